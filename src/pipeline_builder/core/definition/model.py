@@ -6,7 +6,7 @@ planning, where a step's scope exists. All others are rendered when the definiti
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
@@ -26,7 +26,7 @@ from pipeline_builder.core.schema.annotations import (
 Value = str | int | bool | None | tuple["Value", ...] | Mapping[str, "Value"]
 """Data whose shape only its reader knows: `vars`, metadata. Numbers other than plain integers keep their text."""
 
-NOTHING: Mapping[str, Value] = MappingProxyType({})
+NOTHING: Mapping[str, Value] = field(default_factory=dict)
 
 ARN = Pattern(re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+"), "an ARN")
 NAME = Pattern(re.compile(r"[A-Za-z0-9.@_-]{1,100}"), "1 to 100 letters, digits or . @ _ -")
@@ -110,7 +110,7 @@ class PluginReference:
     version: Annotated[str | None, Doc("An exact version or a range: `1.2.0`, `^1.2`, `1.x`. Default: highest.")] = None
     alias: Annotated[str | None, Doc("The step's name, where the plugin's own name does not serve.")] = None
     filter: Annotated[PluginFilter | None, Outdated("`name` and `version`")] = None
-    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys of this use.")] = NOTHING
+    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys of this use.")] = field(default_factory=dict)
 
     @classmethod
     def from_text(cls, text: str) -> "PluginReference":
@@ -232,8 +232,8 @@ class RoleForWebIdentity:
     issuer: Annotated[str | None, Doc("Issuer.")] = None
     client_ids: Annotated[tuple[str, ...], OneOrMany(), Doc("Audiences.")] = ()
     thumbprints: Annotated[tuple[str, ...], OneOrMany(), Doc("Thumbprints.")] = ()
-    conditions: Annotated[Mapping[str, Value], Doc("StringEquals.")] = NOTHING
-    conditions_like: Annotated[Mapping[str, Value], Doc("StringLike.")] = NOTHING
+    conditions: Annotated[Mapping[str, Value], Doc("StringEquals.")] = field(default_factory=dict)
+    conditions_like: Annotated[Mapping[str, Value], Doc("StringLike.")] = field(default_factory=dict)
     role_name: Annotated[str | None, Doc("Name.")] = None
     description: Annotated[str | None, Doc("Description.")] = None
     max_session_duration: Annotated[int | None, Doc("Seconds.")] = None
@@ -266,7 +266,7 @@ class Permission:
         Doc("ARNs. `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` stand for the deploying account's."),
     ]
     effect: Annotated[Effect, Doc("Default: Allow.")] = Effect.ALLOW
-    conditions: Annotated[Mapping[str, Value], Doc("Conditions, as in a policy document.")] = NOTHING
+    conditions: Annotated[Mapping[str, Value], Doc("Conditions, as in a policy document.")] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -446,7 +446,7 @@ class ConditionRule:
     provider: Annotated[
         str, Doc("CloudWatchAlarm, DeploymentWindow, LambdaInvoke, VariableCheck, CodeBuild or Commands.")
     ]
-    configuration: Annotated[Mapping[str, str], Doc("As the provider's reference says.")] = MappingProxyType({})
+    configuration: Annotated[Mapping[str, str], Doc("As the provider's reference says.")] = field(default_factory=dict)
     commands: Annotated[tuple[str, ...], OneOrMany(), Length(0, 50), Doc("For the provider Commands.")] = ()
     input_artifacts: Annotated[tuple[str, ...], OneOrMany(), Doc("Names of sources or steps.")] = ()
     role_arn: Annotated[str | None, ARN, Doc("Role that runs the check.")] = None
@@ -500,10 +500,10 @@ class Step:
 
     plugin: Annotated[PluginReference, Doc("Which plugin runs.")]
     name: Annotated[str | None, NAME, Doc("Unique in the stage. Default: the plugin's alias or name.")] = None
-    inputs: Annotated[Mapping[str, str], Doc("The plugin's typed inputs.")] = MappingProxyType({})
-    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = NOTHING
-    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = MappingProxyType({})
-    secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = MappingProxyType({})
+    inputs: Annotated[Mapping[str, str], Doc("The plugin's typed inputs.")] = field(default_factory=dict)
+    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(default_factory=dict)
+    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = field(default_factory=dict)
+    secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = field(default_factory=dict)
     commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's commands.")] = None
     install_commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's.")] = None
     pre_install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's install.")] = ()
@@ -555,10 +555,10 @@ class Synth:
 
     source: Annotated[Source, Doc("The first source.")]
     plugin: Annotated[PluginReference, Doc("Which plugin synthesizes.")]
-    metadata: Annotated[Mapping[str, Value], Doc("Of the synth step alone.")] = NOTHING
-    inputs: Annotated[Mapping[str, str], Doc("The plugin's typed inputs.")] = MappingProxyType({})
-    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = MappingProxyType({})
-    secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = MappingProxyType({})
+    metadata: Annotated[Mapping[str, Value], Doc("Of the synth step alone.")] = field(default_factory=dict)
+    inputs: Annotated[Mapping[str, str], Doc("The plugin's typed inputs.")] = field(default_factory=dict)
+    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = field(default_factory=dict)
+    secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = field(default_factory=dict)
     commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's commands.")] = None
     install_commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's.")] = None
     pre_install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's install.")] = ()
@@ -588,7 +588,7 @@ class Defaults:
 
     network: Annotated[Network | None, Doc("The VPC that steps run in.")] = None
     security_groups: Annotated[SecurityGroups | None, Doc("Security groups of the steps.")] = None
-    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = NOTHING
+    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(default_factory=dict)
     permissions_boundary: Annotated[str | None, ARN, Doc("A managed policy that bounds every role made.")] = None
     log_retention_days: Annotated[int | None, Doc("Days that logs are kept. Default: 90.")] = None
 
@@ -660,11 +660,11 @@ class Definition:
     pipeline_id: Annotated[str | None, Length(1, 128), Doc("Id of the pipeline on the platform.")] = None
     shared_metadata: Annotated[
         Mapping[str, Value], Key("global"), Doc("Environment variables and `aws:cdk:*` keys for every step.")
-    ] = NOTHING
-    vars: Annotated[Mapping[str, Value], Doc("Values for template expressions: `{{ vars.name }}`.")] = NOTHING
+    ] = field(default_factory=dict)
+    vars: Annotated[Mapping[str, Value], Doc("Values for template expressions: `{{ vars.name }}`.")] = field(default_factory=dict)
     defaults: Annotated[Defaults, Doc("What every step gets.")] = Defaults()
     role: Annotated[PipelineRole | None, Doc("The role of the pipeline itself.")] = None
-    sources: Annotated[Mapping[str, Source], Length(0, 20), Doc("Further sources by name.")] = MappingProxyType({})
+    sources: Annotated[Mapping[str, Source], Length(0, 20), Doc("Further sources by name.")] = field(default_factory=dict)
     schedule: Annotated[tuple[str, ...], OneOrMany(), Length(0, 10), Doc("`rate(…)` or `cron(…)`, in UTC.")] = ()
     triggers: Annotated[tuple[Trigger, ...], OneOrMany(), Length(0, 50), Doc("What starts an execution.")] = ()
     variables: Annotated[tuple[PipelineVariable, ...], Length(0, 50), Doc("Given when an execution starts.")] = ()
@@ -673,7 +673,7 @@ class Definition:
     artifacts: Annotated[ArtifactStore, Doc("How artifacts are kept.")] = ArtifactStore()
     self_mutation: Annotated[SelfMutation | None, Doc("Whether the pipeline updates itself.")] = None
     lookup: Annotated[LookupTime, Doc("When plugins are resolved.")] = LookupTime.SYNTH
-    tags: Annotated[Mapping[str, str], Length(0, 50), Doc("Tags of every resource.")] = MappingProxyType({})
+    tags: Annotated[Mapping[str, str], Length(0, 50), Doc("Tags of every resource.")] = field(default_factory=dict)
     registry: Annotated[Registry, Doc("Where plugin images are pulled from.")] = Registry()
     resolved_plugins: Annotated[Value, Ignored("`pipeline.lock` says which plugins were resolved")] = None
 
