@@ -1,0 +1,62 @@
+"""Names that AWS knows things by, made of names in the definition and of nothing else.
+
+A counter or a position would rename (for CloudFormation: replace) resources when a step is inserted. So each id is the
+readable names, cut to size, and a digest of the exact names, which keeps apart what cutting and cleaning made alike.
+"""
+
+import base64
+import hashlib
+import re
+
+_LOGICAL_ID_PART = 40
+_NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]+")
+_NOT_A_PROJECT_CHARACTER = re.compile(r"[^A-Za-z0-9_-]+")
+_NOT_AN_ARTIFACT_CHARACTER = re.compile(r"[^A-Za-z0-9]+")
+
+PROJECT_NAME_MAXIMUM = 150
+"""Characters of a CodeBuild project's name. Source: ProjectName in the CodeBuild service model."""
+
+ARTIFACT_KEY_CHARACTERS = 10
+"""CodePipeline cuts an artifact's name to this many characters in its object key."""
+
+PIPELINE_KEY_CHARACTERS = 20
+"""CodePipeline cuts the pipeline's name to this many characters in its object keys."""
+
+
+def logical_id(*names: str, kind: str) -> str:
+    """`TestJest1f3a9c2eProject` for `("Test", "jest")` and the kind `Project`."""
+    readable = "".join(_camel(name)[:_LOGICAL_ID_PART] for name in names)
+    return f"{readable}{digest(*names)}{kind}"
+
+
+def project_prefix(pipeline: str) -> str:
+    """What the names of all of a pipeline's projects begin with, and of no other pipeline's: permissions rely on it."""
+    return f"{_clean(pipeline)}-{digest(pipeline)[:4]}"
+
+
+def project_name(pipeline: str, stage: str, step: str) -> str:
+    """`<pipeline>-3f1a-<stage>-<step>-9c2e`: readable, and told apart by the digests whatever cleaning made alike."""
+    suffix = f"-{digest(stage, step)[:4]}"
+    wanted = f"{project_prefix(pipeline)}-{_clean(stage)}-{_clean(step)}"
+    return wanted[: PROJECT_NAME_MAXIMUM - len(suffix)].rstrip("-_") + suffix
+
+
+def artifact_name(*names: str) -> str:
+    """Ten characters: three that remind of the last name, and a digest of all of them."""
+    reminder = _NOT_AN_ARTIFACT_CHARACTER.sub("", names[-1])[:3] or "x"
+    code = base64.b32encode(hashlib.sha256("\0".join(names).encode()).digest()).decode().lower()
+    return f"{reminder}_{code[: ARTIFACT_KEY_CHARACTERS - 1 - len(reminder)]}"
+
+
+def digest(*names: str) -> str:
+    """Eight hexadecimal characters of the exact names, whose borders count."""
+    exact = "\0".join(names).encode()
+    return hashlib.sha256(exact).hexdigest()[:8]
+
+
+def _clean(name: str) -> str:
+    return _NOT_A_PROJECT_CHARACTER.sub("-", name).strip("-_") or "x"
+
+
+def _camel(name: str) -> str:
+    return "".join(part[0].upper() + part[1:] for part in _NOT_ALPHANUMERIC.split(name) if part)

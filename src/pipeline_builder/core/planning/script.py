@@ -1,0 +1,175 @@
+"""One step as one shell script, with its failure policy around the whole.
+
+Each command stands in a file of its own and is read by one child shell, one after the other. So `cd` and `export` carry
+over from install to build, a command that does not parse names itself and cannot swallow the next one, and no text is
+ever appended to what an author wrote. The child's exit code decides; what it exported comes back through a file.
+
+Everything here is POSIX `sh`: steps run in images that may have nothing more.
+"""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from pipeline_builder.core.definition.model import FailureBehavior
+from pipeline_builder.core.planning.model import MountedArtifact
+
+_LABEL_CHARACTERS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShellStep:
+    """What the script of a step is made of.
+
+    Attributes:
+        install, build: the commands in order, exactly as they are to be read by the shell.
+        mounted: further input artifacts and the folders they appear in.
+        exported: variables handed back to the parent, and so to CodePipeline.
+        kept: folders that are collected afterwards, and so must exist and not be empty.
+        sarif: paths (or globs) of SARIF files, of which JUnit files are made beside them.
+    """
+
+    name: str
+    failure_behavior: FailureBehavior
+    install: Sequence[str]
+    build: Sequence[str]
+    mounted: Sequence[MountedArtifact] = ()
+    exported: Sequence[str] = ()
+    kept: Sequence[str] = ()
+    sarif: Sequence[str] = ()
+
+
+def step_script(step: ShellStep) -> str:
+    """Write the command that CodeBuild runs: POSIX shell, ends with a newline, its last exit code is the step's."""
+    commands = [("install", text) for text in step.install] + [("build", text) for text in step.build]
+    parts = [_HEAD]
+    parts += [
+        _file(f"{number}.sh", _normalized(text)) for number, (_, text) in enumerate(commands, start=1)
+    ]
+    parts.append(_file("step.sh", _child(step, commands)))
+    parts.append(f'sh "$step_folder/step.sh"\nstep_status=$?\n')
+    if step.exported:
+        parts.append(_take_back(step.exported))
+    if step.sarif:
+        parts.append(_file("sarif-to-junit.jq", _SARIF_TO_JUNIT) + _convert(step.sarif))
+    parts += [_keep(folder) for folder in step.kept]
+    parts.append(_policy(step))
+    return "".join(parts)
+
+
+_HEAD = """\
+step_folder="${TMPDIR:-/tmp}/pipeline-step.$$"
+rm -rf "$step_folder" && mkdir -p "$step_folder"
+"""
+
+def _child(step: ShellStep, commands: Sequence[tuple[str, str]]) -> str:
+    lines = []
+    if step.exported:
+        lines.append(_hand_back(step.exported))
+    lines += [_mount(mounted) for mounted in step.mounted]
+    lines.append('cd "${WORKDIR:-.}" || exit\n')
+    count = len(commands)
+    for number, (phase, text) in enumerate(commands, start=1):
+        label = shlex.quote(f"{phase}, command {number} of {count}: {_first_line(text)}")
+        lines.append(f"printf '[step] %s\\n' {label}\n")
+        lines.append(f'. "$step_folder/{number}.sh"\n')
+        lines.append(f"step_check $? {label}\n")
+    return "step_folder=${0%/*}\n" + _CHECK + "".join(lines) + ("step_hand_back\n" if step.exported else "")
+
+
+_CHECK = """\
+step_check() {
+  if [ "$1" -ne 0 ]; then
+    printf '[step] exit code %s: %s\\n' "$1" "$2" >&2
+    exit "$1"
+  fi
+}
+"""
+
+
+def _file(name: str, content: str) -> str:
+    """Write a file without the shell looking into it."""
+    end = "END_OF_COMMAND"
+    while any(line == end for line in content.splitlines()):
+        end += "_"
+    return f"cat > \"$step_folder/{name}\" <<'{end}'\n{content}{end}\n"
+
+
+def _normalized(text: str) -> str:
+    """Line ends as the shell wants them, and one at the end."""
+    unix = text.replace("\r\n", "\n")
+    return unix if unix.endswith("\n") else unix + "\n"
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    first = lines[0] if lines else "nothing"
+    shown = "".join(character if character.isprintable() else " " for character in first[:_LABEL_CHARACTERS])
+    return shown + (" …" if len(lines) > 1 or len(first) > _LABEL_CHARACTERS else "")
+
+
+def _mount(mounted: MountedArtifact) -> str:
+    folder = shlex.quote(mounted.directory)
+    label = shlex.quote(f"the artifact for the folder {mounted.directory}")
+    return f'mkdir -p {folder} && cp -R "${{CODEBUILD_SRC_DIR_{mounted.name}}}/." {folder}\nstep_check $? {label}\n'
+
+
+def _hand_back(names: Sequence[str]) -> str:
+    """The child writes assignments that any shell reads back, whatever the values hold; also when it exits early."""
+    writes = "".join(
+        f'  printf "%s=\'%s\'\\n" {name} "$(printf "%s" "${{{name}-}}" | sed "s/\'/\'\\\\\\\\\'\'/g")"\n' for name in names
+    )
+    return f'step_hand_back() {{\n{{\n{writes}}} > "$step_folder/exported"\n}}\ntrap step_hand_back EXIT\n'
+
+
+def _take_back(names: Sequence[str]) -> str:
+    return (
+        'if [ -f "$step_folder/exported" ]; then . "$step_folder/exported"; fi\n' + f"export {' '.join(names)}\n"
+    )
+
+
+def _keep(folder: str) -> str:
+    quoted = shlex.quote(folder)
+    return f'[ -n "$(ls -A {quoted} 2>/dev/null)" ] || {{ mkdir -p {quoted} && : > {quoted}/.empty; }}\n'
+
+
+def _policy(step: ShellStep) -> str:
+    name = shlex.quote(step.name)
+    match step.failure_behavior:
+        case FailureBehavior.FAIL:
+            return '(exit "$step_status")\n'
+        case FailureBehavior.WARN:
+            says = "WARNING: %s ended with exit code %s; the execution goes on (failureBehavior: warn)"
+        case FailureBehavior.IGNORE:
+            says = "%s ended with exit code %s, which is ignored (failureBehavior: ignore)"
+        case _:
+            assert_never(step.failure_behavior)
+    return f"""if [ "$step_status" -ne 0 ]; then printf '[step] {says}\\n' {name} "$step_status" >&2; fi\n"""
+
+
+def _convert(paths: Sequence[str]) -> str:
+    """CodeBuild shows JUnit but not SARIF, so the findings are also written as JUnit; never changes the result."""
+    return (
+        f"for step_sarif in {' '.join(paths)}; do\n"
+        '  [ -f "$step_sarif" ] || continue\n'
+        "  if ! command -v jq > /dev/null; then echo '[step] findings are not shown as tests: no jq in the image'; break; fi\n"
+        '  jq -r -f "$step_folder/sarif-to-junit.jq" "$step_sarif" > "$step_sarif.junit.xml" || rm -f "$step_sarif.junit.xml"\n'
+        "done\n"
+    )
+
+
+_SARIF_TO_JUNIT = r"""
+def xml: tostring | gsub("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]"; "") | @html;
+def place: .locations[0]?.physicalLocation // {} | "\(.artifactLocation.uri // ""):\(.region.startLine // "")" | rtrimstr(":");
+def failing: (.level // "warning") | . == "error" or . == "warning";
+"<testsuites>",
+(.runs[]? | (.results // []) as $results |
+  "<testsuite name=\"\(.tool.driver.name // "findings" | xml)\" tests=\"\([$results | length, 1] | max)\" failures=\"\([$results[] | select(failing)] | length)\">",
+  (if $results == [] then "<testcase classname=\"findings\" name=\"no findings\"/>" else empty end),
+  ($results[] |
+    "<testcase classname=\"\(.ruleId // "finding" | xml)\" name=\"\(place | xml)\">" +
+    (if failing then "<failure message=\"\(.message.text // "" | .[0:1000] | xml)\"/>" else "" end) + "</testcase>"),
+  "</testsuite>"),
+"</testsuites>"
+"""
