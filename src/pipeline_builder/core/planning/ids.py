@@ -60,3 +60,9 @@ def _clean(name: str) -> str:
 
 def _camel(name: str) -> str:
     return "".join(part[0].upper() + part[1:] for part in _NOT_ALPHANUMERIC.split(name) if part)
+
+
+def parameter_name(name: str, kind: str) -> str:
+    """A template parameter's name, typed by people who deploy: readable, with a digest only where cleaning changed it."""
+    readable = _camel(name)[:_LOGICAL_ID_PART]
+    return f"{readable}{'' if readable == name else digest(name)}{kind}"

@@ -135,7 +135,7 @@ class Image:
 
     uri: Text
     is_curated: bool
-    repository: str | None = None
+    repository: Text | None = None
     digest: str | None = None
 
 
@@ -261,6 +261,7 @@ class Project:
         mounted: further input artifacts and their folders; the script links them.
         compute_type: `BUILD_GENERAL1_SMALL` …
         environment_type: `LINUX_CONTAINER` or `ARM_CONTAINER`.
+        cache_location: `<bucket>/<prefix>` in S3 where the cache paths are kept between executions.
     """
 
     id: str
@@ -280,6 +281,7 @@ class Project:
     log_group: LogGroup
     environment_type: str = "LINUX_CONTAINER"
     is_privileged: bool = False
+    cache_location: Text | None = None
     network: VpcPlacement | None = None
     mounted: tuple[MountedArtifact, ...] = ()
     evidence: tuple[Evidence, ...] = ()
@@ -350,8 +352,8 @@ class StackUpdateAction:
 
     name: str
     input: str
-    template_path: str
-    configuration_path: str
+    template_path: Text
+    configuration_path: Text
     role: RoleReference
     run_order: int = 1
 

@@ -27,6 +27,7 @@ class ShellStep:
         mounted: further input artifacts and the folders they appear in.
         exported: variables handed back to the parent, and so to CodePipeline.
         kept: folders that are collected afterwards, and so must exist and not be empty.
+        evidence_marker: file that is written whatever happened, so that evidence is never an empty artifact.
         sarif: paths (or globs) of SARIF files, of which JUnit files are made beside them.
     """
 
@@ -38,6 +39,7 @@ class ShellStep:
     exported: Sequence[str] = ()
     kept: Sequence[str] = ()
     sarif: Sequence[str] = ()
+    evidence_marker: str | None = None
 
 
 def step_script(step: ShellStep) -> str:
@@ -48,12 +50,14 @@ def step_script(step: ShellStep) -> str:
         _file(f"{number}.sh", _normalized(text)) for number, (_, text) in enumerate(commands, start=1)
     ]
     parts.append(_file("step.sh", _child(step, commands)))
-    parts.append(f'sh "$step_folder/step.sh"\nstep_status=$?\n')
+    parts.append('sh "$step_folder/step.sh"\nstep_status=$?\n')
     if step.exported:
         parts.append(_take_back(step.exported))
     if step.sarif:
         parts.append(_file("sarif-to-junit.jq", _SARIF_TO_JUNIT) + _convert(step.sarif))
     parts += [_keep(folder) for folder in step.kept]
+    if step.evidence_marker:
+        parts.append(f'printf "exit code %s\\n" "$step_status" > {shlex.quote(step.evidence_marker)}\n')
     parts.append(_policy(step))
     return "".join(parts)
 

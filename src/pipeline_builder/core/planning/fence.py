@@ -1,0 +1,264 @@
+"""Letting a pipeline update itself without letting it grow: the fence around self-mutation.
+
+The role by which CloudFormation updates the pipeline's own stack can make roles, and so is the strongest one here. It
+may make and change only roles under the pipeline's own IAM path, and only with the boundary; it may touch neither
+itself nor the boundary, which stand under another path.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from pipeline_builder.core.planning.ids import project_prefix
+from pipeline_builder.core.planning.model import ArtifactStore, Statement, Sub, Text
+from pipeline_builder.core.planning.permissions import bucket_arn, start_pipeline, use_artifact_key
+from pipeline_builder.core.planning.text import arn, joined
+
+
+def role_path(pipeline: str) -> str:
+    """IAM path of every role that self-mutation may make or change, and of no other pipeline's."""
+    return f"/pipeline-builder/{project_prefix(pipeline)}/"
+
+
+FENCE_PATH = "/pipeline-builder-fence/"
+"""IAM path of what self-mutation must never touch: its own role, and the boundary of all others."""
+
+
+def fence(store: ArtifactStore, pipeline: str, secrets_prefix: Text, wanted: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The permissions boundary of the pipeline's roles.
+
+    Whatever belongs to this pipeline by name is inside, so that steps come and go without a change here. What reaches
+    further (`wanted`, from the roles as they are now) is listed exactly: widening it changes the boundary, which
+    self-mutation cannot, and so takes a person who deploys.
+    """
+    prefix = project_prefix(pipeline)
+    inside = [
+        Statement(
+            sid="OwnLogs",
+            actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+            resources=(arn("logs", f"log-group:/aws/codebuild/{prefix}-*"),),
+        ),
+        Statement(
+            sid="OwnArtifacts",
+            actions=("s3:Get*", "s3:PutObject"),
+            resources=(bucket_arn(store), joined(bucket_arn(store), "/*")),
+        ),
+        *use_artifact_key(store),
+        Statement(
+            sid="OwnProjects",
+            actions=("codebuild:*",),
+            resources=(arn("codebuild", f"project/{prefix}-*"), arn("codebuild", f"report-group/{prefix}-*")),
+        ),
+        Statement(
+            sid="OwnSecrets",
+            actions=("secretsmanager:GetSecretValue",),
+            resources=(joined(arn("secretsmanager", "secret:"), secrets_prefix, "*"),),
+        ),
+        Statement(
+            sid="PullImages",
+            actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+            resources=(arn("ecr", "repository/*"),),
+        ),
+        Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
+        start_pipeline(pipeline),
+    ]
+    known = {"KeepArtifacts", "LocateArtifacts", "PullImage", "ReadInputs", "StartProjects", "WriteLog", "WriteOutputs"}
+    known |= {"WriteReports", *(statement.sid for statement in inside)}
+    further = [statement for statement in wanted if statement.sid not in known]
+    own = joined(arn("secretsmanager", "secret:"), secrets_prefix)
+    return (*inside, *_merged(_without_own_secrets(further, own)))
+
+
+def _without_own_secrets(statements: Iterable[Statement], own: Text) -> list[Statement]:
+    kept = []
+    for statement in statements:
+        resources = tuple(resource for resource in statement.resources if not _begins(resource, own))
+        if resources:
+            kept.append(replace(statement, resources=resources))
+    return kept
+
+
+def _begins(text: Text, beginning: Text) -> bool:
+    one, other = (value.text if isinstance(value, Sub) else value for value in (text, beginning))
+    return one.startswith(other)
+
+
+def _merged(statements: Iterable[Statement]) -> list[Statement]:
+    """Statements alike but for their resources become one; sids stay unique."""
+    merged: dict[object, Statement] = {}
+    for statement in statements:
+        key = (statement.actions, statement.effect, repr(statement.conditions))
+        before = merged.get(key)
+        resources = (*(before.resources if before else ()), *statement.resources)
+        merged[key] = replace(before or statement, resources=tuple(dict.fromkeys(resources)))
+    return [replace(statement, sid=f"Further{number}") for number, statement in enumerate(merged.values(), start=1)]
+
+
+def renew_own_resources(  # noqa: PLR0913 -- one argument per thing that the pipeline may have
+    *,
+    store: ArtifactStore,
+    pipeline: str,
+    boundary: Text,
+    connections: Sequence[Text],
+    has_network: bool,
+    has_notifications: bool,
+) -> list[Statement]:
+    """What CloudFormation needs to update this pipeline's stack, and no other resource."""
+    prefix = project_prefix(pipeline)
+    role = arn("iam", f"role{role_path(pipeline)}*", region=False)
+    policy = arn("iam", f"policy{role_path(pipeline)}*", region=False)
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": (boundary,)}}
+    statements = [
+        Statement(
+            sid="GrantWithinBoundary",
+            actions=(
+                "iam:AttachRolePolicy",
+                "iam:CreateRole",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+            ),
+            resources=(role,),
+            conditions=bounded,
+        ),
+        Statement(
+            sid="KeepRoles",
+            actions=(
+                "iam:DeleteRole",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ),
+            resources=(role,),
+        ),
+        Statement(
+            sid="KeepPolicies",
+            actions=(
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:GetPolicy",
+                "iam:GetPolicyVersion",
+                "iam:ListPolicyVersions",
+                "iam:TagPolicy",
+            ),
+            resources=(policy,),
+        ),
+        Statement(
+            sid="HandOverRoles",
+            actions=("iam:PassRole",),
+            resources=(role,),
+            conditions={
+                "StringEquals": {
+                    "iam:PassedToService": (
+                        "codebuild.amazonaws.com",
+                        "codepipeline.amazonaws.com",
+                        "events.amazonaws.com",
+                        "lambda.amazonaws.com",
+                    )
+                }
+            },
+        ),
+        Statement(
+            sid="KeepPipeline",
+            actions=(
+                "codepipeline:CreatePipeline",
+                "codepipeline:DeletePipeline",
+                "codepipeline:GetPipeline",
+                "codepipeline:GetPipelineState",
+                "codepipeline:ListTagsForResource",
+                "codepipeline:StartPipelineExecution",
+                "codepipeline:TagResource",
+                "codepipeline:UntagResource",
+                "codepipeline:UpdatePipeline",
+            ),
+            resources=(arn("codepipeline", pipeline), arn("codepipeline", f"{pipeline}/*")),
+        ),
+        Statement(
+            sid="KeepProjects",
+            actions=(
+                "codebuild:BatchGetProjects",
+                "codebuild:CreateProject",
+                "codebuild:DeleteProject",
+                "codebuild:UpdateProject",
+            ),
+            resources=(arn("codebuild", f"project/{prefix}-*"),),
+        ),
+        Statement(
+            sid="KeepLogGroups",
+            actions=(
+                "logs:CreateLogGroup",
+                "logs:DeleteLogGroup",
+                "logs:DeleteRetentionPolicy",
+                "logs:ListTagsForResource",
+                "logs:PutRetentionPolicy",
+                "logs:TagResource",
+                "logs:UntagResource",
+            ),
+            resources=(arn("logs", f"log-group:/aws/codebuild/{prefix}-*"),),
+        ),
+        Statement(sid="FindLogGroups", actions=("logs:DescribeLogGroups",), resources=(arn("logs", "log-group:*"),)),
+        Statement(
+            sid="KeepBucketSettings",
+            actions=(
+                "s3:GetBucket*",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutLifecycleConfiguration",
+            ),
+            resources=(bucket_arn(store),),
+        ),
+        Statement(
+            sid="KeepRules",
+            actions=(
+                "events:DeleteRule",
+                "events:DescribeRule",
+                "events:ListTargetsByRule",
+                "events:PutRule",
+                "events:PutTargets",
+                "events:RemoveTargets",
+                "events:TagResource",
+                "events:UntagResource",
+            ),
+            resources=(arn("events", Sub("rule/${AWS::StackName}-*")),),
+        ),
+    ]
+    if connections:
+        pass_on = ("codeconnections:PassConnection", "codestar-connections:PassConnection", "codeconnections:UseConnection", "codestar-connections:UseConnection")
+        statements.append(
+            Statement(sid="HandOverConnections", actions=pass_on, resources=tuple(dict.fromkeys(connections)))
+        )
+    if has_network:
+        group = ("ec2:AuthorizeSecurityGroupEgress", "ec2:CreateSecurityGroup", "ec2:CreateTags", "ec2:DeleteSecurityGroup")
+        read = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:RevokeSecurityGroupEgress")
+        statements.append(Statement(sid="KeepSecurityGroups", actions=group + read, resources=("*",)))
+    if has_notifications:
+        rules = (
+            "codestar-notifications:CreateNotificationRule",
+            "codestar-notifications:DeleteNotificationRule",
+            "codestar-notifications:DescribeNotificationRule",
+            "codestar-notifications:Subscribe",
+            "codestar-notifications:TagResource",
+            "codestar-notifications:Unsubscribe",
+            "codestar-notifications:UpdateNotificationRule",
+        )
+        alarms = ("cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm")
+        statements += [
+            Statement(
+                sid="KeepNotifications", actions=rules, resources=(arn("codestar-notifications", "notificationrule/*"),)
+            ),
+            Statement(sid="KeepAlarms", actions=alarms, resources=(arn("cloudwatch", f"alarm:{prefix}-*"),)),
+        ]
+    return statements

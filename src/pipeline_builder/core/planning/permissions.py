@@ -1,0 +1,234 @@
+"""What each role may do, statement by statement.
+
+A step's role reads exactly its input artifacts and its secrets and writes exactly its output, its log and its reports.
+CodePipeline cuts names in object keys (`ids.PIPELINE_KEY_CHARACTERS`), so statements are written over the cut keys.
+
+Source of the actions: the service authorization reference, and "CodeBuild service role", "CodePipeline service role",
+"VPC support" in the user guides of CodeBuild and CodePipeline.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from pipeline_builder.core.definition.model import Permission
+from pipeline_builder.core.planning.ids import ARTIFACT_KEY_CHARACTERS, PIPELINE_KEY_CHARACTERS
+from pipeline_builder.core.planning.model import (
+    ArtifactStore,
+    Image,
+    LogGroup,
+    Statement,
+    Sub,
+    Text,
+    VariableKind,
+    VpcPlacement,
+)
+from pipeline_builder.core.planning.secrets import BoundSecret
+from pipeline_builder.core.planning.text import arn, joined
+
+_READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
+_USE_CONNECTION = ("codeconnections:UseConnection", "codestar-connections:UseConnection")
+
+
+# --- artifacts -------------------------------------------------------------------------------------------------------
+
+
+def artifact_objects(store: ArtifactStore, pipeline: str, artifact: str) -> Text:
+    """ARN pattern of an artifact's objects, with the names cut as CodePipeline cuts them."""
+    keys = f"/{pipeline[:PIPELINE_KEY_CHARACTERS]}/{artifact[:ARTIFACT_KEY_CHARACTERS]}/*"
+    return joined(bucket_arn(store), keys)
+
+
+def bucket_arn(store: ArtifactStore) -> Sub:
+    return Sub(f"${{{store.id}.Arn}}")
+
+
+def read_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) -> list[Statement]:
+    if not names:
+        return []
+    resources = tuple(artifact_objects(store, pipeline, name) for name in names)
+    return [Statement(sid="ReadInputs", actions=_READ_OBJECTS, resources=resources)]
+
+
+def write_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) -> list[Statement]:
+    if not names:
+        return []
+    resources = tuple(artifact_objects(store, pipeline, name) for name in names)
+    return [Statement(sid="WriteOutputs", actions=("s3:PutObject",), resources=resources)]
+
+
+def locate_artifacts(store: ArtifactStore) -> Statement:
+    return Statement(
+        sid="LocateArtifacts",
+        actions=("s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"),
+        resources=(bucket_arn(store),),
+    )
+
+
+def use_artifact_key(store: ArtifactStore) -> list[Statement]:
+    key = store.key_arn or (Sub(f"${{{store.key_id}.Arn}}") if store.key_id else None)
+    if key is None:
+        return []
+    actions = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+    return [Statement(sid="UseArtifactKey", actions=actions, resources=(key,))]
+
+
+def use_cache(location: Text) -> Statement:
+    """The project's own corner of the artifact bucket. `location` is `<bucket>/<prefix>`."""
+    objects = joined(arn("s3", location, region=False, account=False), "/*")
+    return Statement(sid="UseCache", actions=(*_READ_OBJECTS, "s3:PutObject"), resources=(objects,))
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+def write_log(group: LogGroup) -> Statement:
+    resource = arn("logs", f"log-group:{group.name}:*")
+    return Statement(sid="WriteLog", actions=("logs:CreateLogStream", "logs:PutLogEvents"), resources=(resource,))
+
+
+def write_reports(project: str) -> Statement:
+    actions = (
+        "codebuild:BatchPutCodeCoverages",
+        "codebuild:BatchPutTestCases",
+        "codebuild:CreateReport",
+        "codebuild:CreateReportGroup",
+        "codebuild:UpdateReport",
+    )
+    return Statement(sid="WriteReports", actions=actions, resources=(arn("codebuild", f"report-group/{project}-*"),))
+
+
+def read_secrets(secrets: Iterable[BoundSecret]) -> list[Statement]:
+    """One statement for secrets and one for parameters; nothing else of either is readable."""
+    readable: dict[VariableKind, dict[Text, None]] = {VariableKind.SECRET: {}, VariableKind.PARAMETER: {}}
+    for secret in secrets:
+        readable[secret.variable.kind].update(dict.fromkeys(secret.resources))
+    sorts = (
+        (VariableKind.SECRET, "ReadSecrets", "secretsmanager:GetSecretValue"),
+        (VariableKind.PARAMETER, "ReadParameters", "ssm:GetParameters"),
+    )
+    return [
+        Statement(sid=sid, actions=(action,), resources=tuple(readable[kind]))
+        for kind, sid, action in sorts
+        if readable[kind]
+    ]
+
+
+def pull_image(image: Image) -> list[Statement]:
+    """Plugin images come from the registry of the parameter ImageRegistry; when that is ECR, by the step's own role."""
+    if image.repository is None:
+        return []
+    actions = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+    return [
+        Statement(sid="PullImage", actions=actions, resources=(arn("ecr", joined("repository/*", image.repository)),)),
+        Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
+    ]
+
+
+def attach_to_network(network: VpcPlacement) -> list[Statement]:
+    """EC2 takes no narrower resource for most of these. Source: "Allow CodeBuild access to services for VPC network"."""
+    read = (
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+    )
+    change = ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface")
+    subnets = tuple(arn("ec2", f"subnet/{subnet}") for subnet in network.subnet_ids)
+    return [
+        Statement(sid="AttachToNetwork", actions=tuple(sorted(read + change)), resources=("*",)),
+        Statement(
+            sid="LendNetworkInterface",
+            actions=("ec2:CreateNetworkInterfacePermission",),
+            resources=(arn("ec2", "network-interface/*"),),
+            conditions={
+                "StringEquals": {"ec2:AuthorizedService": ("codebuild.amazonaws.com",)},
+                "ArnEquals": {"ec2:Subnet": subnets},
+            },
+        ),
+    ]
+
+
+def use_connections(connections: Sequence[Text]) -> list[Statement]:
+    if not connections:
+        return []
+    return [Statement(sid="UseConnection", actions=_USE_CONNECTION, resources=tuple(dict.fromkeys(connections)))]
+
+
+def asked_for(permissions: Iterable[Permission]) -> list[Statement]:
+    """What the plugin and the author ask for; `${AWS::…}` in resources and conditions is the deploying account's."""
+    return [
+        Statement(
+            sid=f"Asked{number}",
+            actions=permission.actions,
+            resources=tuple(own_account(resource) for resource in permission.resources),
+            effect=permission.effect,
+            conditions=_conditions(permission),
+        )
+        for number, permission in enumerate(permissions, start=1)
+    ]
+
+
+def _conditions(permission: Permission) -> dict[str, dict[str, tuple[Text, ...]]]:
+    found: dict[str, dict[str, tuple[Text, ...]]] = {}
+    for operator, keys in permission.conditions.items():
+        if isinstance(keys, dict):
+            found[operator] = {key: tuple(own_account(text) for text in _texts(value)) for key, value in keys.items()}
+    return found
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, tuple | list):
+        return [text for item in value for text in _texts(item)]
+    return [str(value).lower() if isinstance(value, bool) else str(value)]
+
+
+_PSEUDO = ("AWS::Partition", "AWS::Region", "AWS::AccountId", "AWS::URLSuffix", "AWS::StackName")
+
+
+def own_account(text: str) -> Text:
+    """Literal text in which only the pseudo parameters of CloudFormation are completed."""
+    escaped = text.replace("${", "${!")
+    for name in _PSEUDO:
+        escaped = escaped.replace(f"${{!{name}}}", f"${{{name}}}")
+    return Sub(escaped) if any(f"${{{name}}}" in escaped for name in _PSEUDO) else text
+
+
+# --- the pipeline itself -----------------------------------------------------------------------------------------------
+
+
+def start_projects(projects: Sequence[str]) -> list[Statement]:
+    if not projects:
+        return []
+    actions = ("codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild")
+    resources = tuple(arn("codebuild", f"project/{name}") for name in projects)
+    return [Statement(sid="StartProjects", actions=actions, resources=resources)]
+
+
+def keep_artifacts(store: ArtifactStore, pipeline: str) -> Statement:
+    resource = joined(bucket_arn(store), f"/{pipeline[:PIPELINE_KEY_CHARACTERS]}/*")
+    return Statement(sid="KeepArtifacts", actions=(*_READ_OBJECTS, "s3:PutObject"), resources=(resource,))
+
+
+def ask_for_approval(topics: Sequence[Text]) -> list[Statement]:
+    if not topics:
+        return []
+    return [Statement(sid="AskForApproval", actions=("sns:Publish",), resources=tuple(dict.fromkeys(topics)))]
+
+
+def update_own_stack(update_role: Text) -> list[Statement]:
+    stack = ("cloudformation:CreateStack", "cloudformation:DescribeStacks", "cloudformation:UpdateStack")
+    return [
+        Statement(sid="UpdateOwnStack", actions=stack, resources=(Sub("${AWS::StackId}"),)),
+        Statement(
+            sid="HandOverUpdateRole",
+            actions=("iam:PassRole",),
+            resources=(update_role,),
+            conditions={"StringEquals": {"iam:PassedToService": ("cloudformation.amazonaws.com",)}},
+        ),
+    ]
+
+
+def start_pipeline(pipeline: str) -> Statement:
+    return Statement(
+        sid="StartPipeline", actions=("codepipeline:StartPipelineExecution",), resources=(arn("codepipeline", pipeline),)
+    )
