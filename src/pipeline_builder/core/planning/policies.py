@@ -1,0 +1,87 @@
+"""Statements as policies that fit: IAM limits the size of each document, so long ones are split.
+
+Source: "IAM and AWS STS quotas": inline policies of a role 10,240 characters together, a managed policy 6,144, spaces
+not counted; what only AWS can complete is counted at its longest.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline_builder.core.planning.limits import LIMITS
+from pipeline_builder.core.planning.model import Policy, Statement, Text
+
+_COMPLETED = 64
+"""Characters a reference may become: a bucket's ARN has at most 63 for the name; accounts, regions have fewer."""
+
+
+def role_policies(id_stem: str, statements: Sequence[Statement]) -> tuple[Policy, ...]:
+    """One inline policy where it fits, managed ones where it does not; sids become unique in the role."""
+    named = _with_unique_sids(statements)
+    if sum(size(statement) for statement in named) + _DOCUMENT <= LIMITS["inline-policies-size"].value:
+        return (Policy(id=id_stem, name="step", statements=tuple(named)),) if named else ()
+    return tuple(
+        Policy(id=f"{id_stem}{number}", name=f"part{number}", statements=tuple(part), is_managed=True)
+        for number, part in enumerate(_parts(named, LIMITS["managed-policy-size"].value), start=1)
+    )
+
+
+_DOCUMENT = len('{"Version":"2012-10-17","Statement":[]}')
+
+
+def size(statement: Statement) -> int:
+    """Characters of one statement in its document, at most."""
+    document = {
+        "Sid": statement.sid,
+        "Effect": statement.effect.value,
+        "Action": statement.actions,
+        "Resource": [_length(resource) for resource in statement.resources],
+        "Condition": {
+            operator: {key: [_length(value) for value in values] for key, values in keys.items()}
+            for operator, keys in statement.conditions.items()
+        },
+    }
+    return len(json.dumps(document, separators=(",", ":"))) + 1
+
+
+def _length(text: Text) -> str:
+    """A text as long as this one can become."""
+    if isinstance(text, str):
+        return text
+    return "x" * (len(text.text) + text.text.count("${") * _COMPLETED)
+
+
+def _parts(statements: Sequence[Statement], limit: int) -> list[list[Statement]]:
+    parts: list[list[Statement]] = [[]]
+    used = _DOCUMENT
+    for statement in (piece for whole in statements for piece in _pieces(whole, limit - _DOCUMENT)):
+        if used + size(statement) > limit and parts[-1]:
+            parts.append([])
+            used = _DOCUMENT
+        parts[-1].append(statement)
+        used += size(statement)
+    return parts
+
+
+def _pieces(statement: Statement, limit: int) -> list[Statement]:
+    """A statement too long for one document, as several over parts of its resources."""
+    if size(statement) <= limit or len(statement.resources) == 1:
+        return [statement]
+    half = len(statement.resources) // 2
+    halves = (statement.resources[:half], statement.resources[half:])
+    return [
+        piece
+        for letter, resources in zip("AB", halves, strict=True)
+        for piece in _pieces(replace(statement, sid=statement.sid + letter, resources=resources), limit)
+    ]
+
+
+def _with_unique_sids(statements: Sequence[Statement]) -> list[Statement]:
+    taken: dict[str, int] = {}
+    unique = []
+    for statement in statements:
+        count = taken[statement.sid] = taken.get(statement.sid, 0) + 1
+        unique.append(replace(statement, sid=f"{statement.sid}{count}") if count > 1 else statement)
+    return unique
+
+
