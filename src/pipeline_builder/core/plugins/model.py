@@ -4,16 +4,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-from pipeline_builder.core.definition.model import VARIABLE, ComputeType, FailureBehavior, Permission, Value
+from pipeline_builder.core.definition.model import (
+    VARIABLE,
+    ComputeType,
+    FailureBehavior,
+    Permission,
+    PluginReference,
+    Value,
+)
+from pipeline_builder.core.plugins import versions
 from pipeline_builder.core.schema.annotations import Doc, Ignored, Key, Length, OneOrMany, Pattern, Range
 
 PLUGIN_NAME = Pattern(re.compile(r"[a-z0-9][a-z0-9._-]*"), "lower-case letters, digits and . _ -")
-VERSION = Pattern(
-    re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"),
-    "a semantic version such as 1.2.0",
-)
+VERSION = Pattern(versions.PUBLISHED, "a semantic version such as 1.2.0, without build metadata")
 
 
 class PluginType(StrEnum):
@@ -38,6 +43,16 @@ class InputType(StrEnum):
     STRING = "string"
     NUMBER = "number"
     BOOLEAN = "boolean"
+
+
+class ValueKind(StrEnum):
+    """What kind of value a plugin expects in the metadata or the vars of a pipeline."""
+
+    STRING = "string"
+    NUMBER = "number"
+    BOOL = "bool"
+    BOOLEAN = "boolean"
+    JSON = "json"
 
 
 class OutputKind(StrEnum):
@@ -102,7 +117,7 @@ class PluginSpec:
     metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(
         default_factory=dict
     )
-    inputs: Annotated[Mapping[str, PluginInput], Doc("Typed inputs.")] = field(default_factory=dict)
+    inputs: Annotated[Mapping[str, PluginInput], Length(0, 50), Doc("Typed inputs.")] = field(default_factory=dict)
     env: Annotated[Mapping[str, str], Doc("Fixed environment variables.")] = field(default_factory=dict)
     install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("First.")] = ()
     commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Then.")] = ()
@@ -115,10 +130,8 @@ class PluginSpec:
     dockerfile: Annotated[str | None, Doc("Path, when config.yaml has none.")] = None
     required_metadata: Annotated[tuple[str, ...], Doc("Metadata a pipeline must give.")] = ()
     required_vars: Annotated[tuple[str, ...], Doc("Vars a pipeline must give.")] = ()
-    metadata_types: Annotated[Mapping[str, str], Doc("Kinds of the metadata: string, number, bool, json.")] = field(
-        default_factory=dict
-    )
-    vars_types: Annotated[Mapping[str, str], Doc("Kinds of the vars.")] = field(default_factory=dict)
+    metadata_types: Annotated[Mapping[str, ValueKind], Doc("Kinds of the metadata.")] = field(default_factory=dict)
+    vars_types: Annotated[Mapping[str, ValueKind], Doc("Kinds of the vars.")] = field(default_factory=dict)
     smoke_test: Annotated[str | None, Doc("A command that shows the image works.")] = None
 
 
@@ -127,9 +140,13 @@ class PluginConfig:
     """`config.yaml`: how the package is built."""
 
     plugin_spec: Annotated[str, Doc("Path of the spec.")] = "plugin-spec.yaml"
-    dockerfile: Annotated[str, Doc("Path of the Dockerfile.")] = "Dockerfile"
+    dockerfile: Annotated[str | None, Doc("Path of the Dockerfile. Default: the spec's, else `Dockerfile`.")] = None
     build_type: Annotated[BuildType, Doc("Where the image comes from.")] = BuildType.BUILD_IMAGE
     image_tag: Annotated[str | None, Key("imageTag"), Ignored("images are referred to by digest")] = None
+
+
+OWN = "own"
+"""Owner of a plugin that belongs to the organization of the definition, whose id may not be known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +154,7 @@ class Plugin:
     """One published version of a plugin, as a catalog hands it out.
 
     Attributes:
-        owner: namespace of its image: `system`, or `org-<orgId>`.
+        owner: namespace of its image: `system`, `org-<orgId>`, or `OWN`.
         digest: `sha256:…` of the built image; None where it is not known (or there is no image).
     """
 
@@ -145,3 +162,24 @@ class Plugin:
     build_type: BuildType
     owner: str = "system"
     digest: str | None = None
+
+    @property
+    def has_image(self) -> bool:
+        """Whether its steps run in an image of its own, made from its package."""
+        return self.build_type is not BuildType.METADATA_ONLY and self.spec.plugin_type is not PluginType.MANUAL_APPROVAL
+
+
+class Request(NamedTuple):
+    """What a reference asks a catalog for. Equal requests get equal answers."""
+
+    name: str
+    version: str
+    """An exact version or a range; `*` where the reference does not say."""
+
+    @classmethod
+    def of(cls, reference: PluginReference) -> "Request":
+        return cls(reference.wanted_name, reference.wanted_version or "*")
+
+    def __str__(self) -> str:
+        """As the short form of a reference: `jest@^1.2`."""
+        return f"{self.name}@{self.version}"
