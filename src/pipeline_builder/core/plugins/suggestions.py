@@ -1,0 +1,14 @@
+"""Names that somebody may have meant."""
+
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A hint that gives the nearest known names; None where nothing is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- only once something is wrong
+
+    by_folded = {one.casefold(): one for one in sorted(known)}
+    near = [f"'{by_folded[one]}'" for one in get_close_matches(name.casefold(), by_folded)]
+    if not near:
+        return None
+    return f"Did you mean {near[0]}?" if len(near) == 1 else f"Did you mean one of {', '.join(near)}?"
