@@ -5,7 +5,7 @@ not counted; what only AWS can complete is counted at its longest.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline_builder.core.planning.limits import LIMITS
@@ -18,7 +18,7 @@ _COMPLETED = 64
 def role_policies(id_stem: str, statements: Sequence[Statement]) -> tuple[Policy, ...]:
     """One inline policy where it fits, managed ones where it does not; sids become unique in the role."""
     named = _with_unique_sids(statements)
-    if sum(size(statement) for statement in named) + _DOCUMENT <= LIMITS["inline-policies-size"].value:
+    if document_size(named) <= LIMITS["inline-policies-size"].value:
         return (Policy(id=id_stem, name="step", statements=tuple(named)),) if named else ()
     return tuple(
         Policy(id=f"{id_stem}{number}", name=f"part{number}", statements=tuple(part), is_managed=True)
@@ -27,6 +27,11 @@ def role_policies(id_stem: str, statements: Sequence[Statement]) -> tuple[Policy
 
 
 _DOCUMENT = len('{"Version":"2012-10-17","Statement":[]}')
+
+
+def document_size(statements: Iterable[Statement]) -> int:
+    """Characters of a whole policy document, at most."""
+    return _DOCUMENT + sum(size(statement) for statement in statements)
 
 
 def size(statement: Statement) -> int:

@@ -1,0 +1,47 @@
+"""Who is told what becomes of executions: rules of AWS outside the stages, which also see an execution that failed."""
+
+from dataclasses import dataclass
+
+from pipeline_builder.core.definition.metadata import PipelineSettings
+from pipeline_builder.core.definition.model import Definition, NotificationEvent
+from pipeline_builder.core.planning.ids import project_prefix
+from pipeline_builder.core.planning.limits import LIMITS
+from pipeline_builder.core.planning.model import FailureAlarm, NotificationRule, Text
+
+_DEFAULT_EVENTS = (NotificationEvent.FAILED, NotificationEvent.SUCCEEDED)
+_APPROVAL_EVENT = "codepipeline-pipeline-manual-approval-needed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNotifications:
+    """What of it the definition asks for."""
+
+    rule: NotificationRule | None = None
+    alarm: FailureAlarm | None = None
+    execution_events_topic: Text | None = None
+
+
+def plan_notifications(definition: Definition, settings: PipelineSettings, pipeline: str) -> PlannedNotifications:
+    """Source of the event ids: "Events for notification rules on pipelines", Developer Tools console user guide."""
+    given = definition.notifications
+    topic = given.topic_arn if given else settings.notification_topic_arn
+    events = (given.events if given else settings.notification_events) or _DEFAULT_EVENTS
+    prefix = project_prefix(pipeline)
+    rule = None
+    if topic is not None:
+        ids = [f"codepipeline-pipeline-pipeline-execution-{event.value.lower()}" for event in dict.fromkeys(events)]
+        if given and given.approvals:
+            ids.append(_APPROVAL_EVENT)
+        rule = NotificationRule(
+            id="NotificationRule",
+            # The digest stands at the end of the prefix, so a cut from the left keeps it.
+            name=prefix[-LIMITS["notification-name-length"].value :],
+            topic_arn=topic,
+            event_ids=tuple(ids),
+        )
+    wants_alarm = given.failure_alarm if given else settings.failure_alarm
+    return PlannedNotifications(
+        rule=rule,
+        alarm=FailureAlarm(id="FailureAlarm", name=f"{prefix}-failed", topic_arn=topic) if wants_alarm else None,
+        execution_events_topic=topic if settings.execution_events else None,
+    )

@@ -1,0 +1,90 @@
+"""Whether a pipeline updates its own stack, and with which rights."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline_builder.core.definition.metadata import PipelineSettings
+from pipeline_builder.core.definition.model import Definition
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
+from pipeline_builder.core.planning.context import SECRETS_PREFIX, Context
+from pipeline_builder.core.planning.drafts import StepDraft
+from pipeline_builder.core.planning.fence import FENCE_PATH, fence, renew_own_resources
+from pipeline_builder.core.planning.model import Boundary, Role, RoleReference, Statement, Sub, Text
+from pipeline_builder.core.planning.policies import role_policies
+from pipeline_builder.core.planning.text import joined
+from pipeline_builder.core.plugins.model import OutputKind
+
+BOUNDARY_ID = "Boundary"
+UPDATE_ROLE_ID = "UpdateRole"
+
+
+@dataclass(frozen=True, slots=True)
+class Fencing:
+    """Who updates the stack, and what bounds every role made here.
+
+    Attributes:
+        role: acts for CloudFormation; None when the pipeline does not update itself.
+        boundary: ARN of the boundary of all roles; None without one.
+        is_made: role and boundary are the template's own.
+    """
+
+    role: RoleReference | None = None
+    boundary: Text | None = None
+    is_made: bool = False
+
+
+def plan_fencing(definition: Definition, settings: PipelineSettings, synth: StepDraft, report: Report) -> Fencing:
+    """Decide whether the pipeline updates itself: unless the author says no, when its synth step makes an assembly."""
+    outside_boundary = definition.defaults.permissions_boundary
+    given = definition.self_mutation
+    wanted = given.enabled if given is not None else settings.self_mutation
+    makes_assembly = any(output.kind is OutputKind.CLOUD_ASSEMBLY for output in synth.evidence)
+    if wanted and not makes_assembly:
+        report.add(
+            Diagnostic(
+                code="self-mutation-without-assembly",
+                message=f"The pipeline cannot update itself: plugin '{synth.plugin.spec.name}' makes no cloud assembly.",
+                at=Location() / "synth" / "plugin",
+                severity=Severity.WARNING,
+                hint="Use a synth plugin such as cdk-synth, or set `selfMutation: false`.",
+            )
+        )
+    if wanted is False or not makes_assembly:
+        return Fencing(boundary=outside_boundary)
+    if given is not None and given.role_arn is not None:
+        return Fencing(role=RoleReference(arn=given.role_arn), boundary=outside_boundary)
+    return Fencing(
+        role=RoleReference(id=UPDATE_ROLE_ID), boundary=outside_boundary or Sub(f"${{{BOUNDARY_ID}}}"), is_made=True
+    )
+
+
+def update_role(
+    context: Context, fencing: Fencing, *, connections: Sequence[Text], has_network: bool, has_notifications: bool
+) -> Role:
+    """The role by which CloudFormation updates the stack. It stays when the stack goes, or nothing could delete the stack."""
+    statements = renew_own_resources(
+        store=context.store,
+        pipeline=context.name,
+        boundary=fencing.boundary or "",
+        connections=connections,
+        has_network=has_network,
+        has_notifications=has_notifications,
+    )
+    return Role(
+        id=UPDATE_ROLE_ID,
+        description=f"Lets CloudFormation update the stack of the pipeline {context.name}, within its boundary.",
+        services=("cloudformation.amazonaws.com",),
+        policies=role_policies(f"{UPDATE_ROLE_ID}Policy", statements),
+        path=FENCE_PATH,
+        is_retained=True,
+    )
+
+
+def boundary_of(context: Context, wanted: Iterable[Statement]) -> Boundary:
+    """The boundary of every role that is made here; see `fence`."""
+    secrets = joined(f"{SECRETS_PREFIX}/", context.use_org_id(), "/")
+    return Boundary(
+        id=BOUNDARY_ID,
+        name=f"What the roles of the pipeline {context.name} may be granted at most.",
+        statements=fence(context.store, context.name, secrets, wanted),
+    )
