@@ -7,8 +7,17 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST = $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
+# The tools of the lock come before the machine's, so that everybody runs the same ones.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
 # Written last by the setup: as long as it is newer than the lock, there is nothing to set up.
 READY := .venv/.ready
+CDK := tests/cdk_cli/node_modules/.bin/cdk
+
+.PHONY: help
+help: ## List every verb with a sentence
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -20,4 +29,63 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(CDK): tests/cdk_cli/package-lock.json $(READY)
+	npm ci --prefix tests/cdk_cli --omit=optional --loglevel=error
+	@touch $@
+
+.PHONY: setup
 setup: $(READY) ## Make .venv with every dependency, as locked, and pipeline-manager; instant when nothing changed
+
+.PHONY: demo
+demo: $(READY) ## Synthesize every sample and show a table: pipeline, steps, resources, milliseconds, template
+	@$(BIN)/pipeline-manager demo
+
+.PHONY: check
+check: $(READY) ## Judge the code without changing it: format, lint, types, layers, architecture
+	$(BIN)/ruff format --check --diff
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest --quiet tests/architecture
+
+.PHONY: fix
+fix: $(READY) ## Format the code and mend what ruff can mend safely
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+.PHONY: test
+test: $(CDK) ## Run every test
+	$(PYTEST)
+
+.PHONY: test-quick
+test-quick: $(READY) ## Run every test but those that start the CDK
+	$(PYTEST) -m "not oracle"
+
+.PHONY: coverage
+coverage: $(READY) ## Run the tests of core and synth, and fail unless they cover every line and branch of both
+	$(PYTEST) --cov --cov-report=term --cov-fail-under=100 -m "not oracle" tests/core tests/synth
+
+.PHONY: lock
+lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every platform, the name of no registry
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --extra cdk \
+	  --group build --group test --group lint --group news \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --output-file requirements/dev.txt
+	npm install --prefix tests/cdk_cli --package-lock-only --loglevel=error
+
+.PHONY: adr
+adr: ## Start the page of a decision: make adr TITLE="What was decided"
+	@test -n '$(TITLE)' || { echo 'Say what was decided: make adr TITLE="Templates are rendered natively"' >&2; exit 2; }
+	@$(PYTHON) docs/adr/new.py '$(TITLE)'
+
+.PHONY: news
+news: $(READY) ## Show what the next release will tell its users, from the fragments in changelog.d/
+	@$(BIN)/towncrier build --draft --version next
+
+.PHONY: ci
+ci: ## Run what the build server runs
+	bash .ci/run
+
+.PHONY: clean
+clean: ## Remove everything that the other verbs made
+	rm -rf .venv .cache .hypothesis build dist tests/cdk_cli/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
