@@ -1,0 +1,47 @@
+"""The tree works on anybody's machine: it names no registry and no place of the one it was written on."""
+
+import json
+import re
+
+import pytest
+
+from tests.architecture.project import ROOT, texts
+
+REGISTRIES = re.compile(
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs\.org|registry\.yarnpkg\.com|proxy\.golang\.org"
+    r"|static\.crates\.io|deb\.debian\.org|/opt/(?:pypi|wheels)",
+)
+OTHER_MACHINES = re.compile(r"(?<![\w.*/-])/(?:Users/\w|home/\w+/\w+/|work/(?:main|shared))")
+LOCKS = ("requirements/dev.txt",)
+REQUIREMENT = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==\S+")
+
+
+def test_no_file_names_a_package_registry():
+    assert [name for name, text in texts() if REGISTRIES.search(text)] == []
+
+
+def test_no_file_names_a_place_of_the_machine_it_was_written_on():
+    here = str(ROOT)
+
+    assert [name for name, text in texts() if here in text or OTHER_MACHINES.search(text)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_python_package_is_pinned_and_hashed(lock):
+    entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text(encoding="utf-8").strip())
+
+    assert len(entries) > 10
+    assert [entry for entry in entries if not (REQUIREMENT.match(entry) and "--hash=sha256:" in entry)] == []
+
+
+def test_every_locked_node_package_is_hashed_and_names_no_place():
+    packages = json.loads((ROOT / "tests/cdk_cli/package-lock.json").read_text(encoding="utf-8"))["packages"]
+    installed = {name: package for name, package in packages.items() if name}
+
+    assert installed
+    assert [name for name, package in installed.items() if "integrity" not in package or "resolved" in package] == []
+
+
+def test_there_is_no_lock_that_names_hosts():
+    """uv.lock and poetry.lock write the address of every file."""
+    assert [name for name, _ in texts() if name.rpartition("/")[2] in {"uv.lock", "poetry.lock", "Pipfile.lock"}] == []
