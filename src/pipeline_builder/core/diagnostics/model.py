@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -13,9 +14,11 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in a text file, counted from 1 as editors do; columns are characters, not bytes."""
+class Position(NamedTuple):
+    """A place in a text file, counted from 1 as editors do; columns are characters, not bytes.
+
+    A named tuple, because reading makes one for every value and must be fast.
+    """
 
     line: int
     column: int
