@@ -10,6 +10,7 @@ BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
 # The tools of the lock come before the machine's, so that everybody runs the same ones.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+export TITLE
 
 # Written last by the setup: as long as it is newer than the lock, there is nothing to set up.
 READY := .venv/.ready
@@ -74,8 +75,8 @@ lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every pla
 
 .PHONY: adr
 adr: ## Start the page of a decision: make adr TITLE="What was decided"
-	@test -n '$(TITLE)' || { echo 'Say what was decided: make adr TITLE="Templates are rendered natively"' >&2; exit 2; }
-	@$(PYTHON) docs/adr/new.py '$(TITLE)'
+	@test -n "$${TITLE:-}" || { echo 'Say what was decided: make adr TITLE="Templates are rendered natively"' >&2; exit 2; }
+	@bash docs/adr/new.sh "$$TITLE"
 
 .PHONY: news
 news: $(READY) ## Show what the next release will tell its users, from the fragments in changelog.d/
