@@ -82,6 +82,14 @@ adr: ## Start the page of a decision: make adr TITLE="What was decided"
 news: $(READY) ## Show what the next release will tell its users, from the fragments in changelog.d/
 	@$(BIN)/towncrier build --draft --version next
 
+.PHONY: wheel
+wheel: $(READY) ## Build the wheel into dist/, and synthesize a sample with nothing but it
+	rm -rf dist .cache/wheel
+	$(BIN)/python -m hatchling build --target wheel
+	$(BIN)/python -m pip install --quiet --no-deps --target .cache/wheel dist/*.whl
+	cd .cache && PYTHONPATH=wheel ../$(BIN)/python -m pipeline_builder.cli.main synth \
+	  wheel/pipeline_builder/catalog/samples/first.json --output wheel/cdk.out
+
 .PHONY: ci
 ci: ## Run what the build server runs
 	bash .ci/run
