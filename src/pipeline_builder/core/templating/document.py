@@ -162,6 +162,7 @@ class _Rendering:
         texts: list[str] = []
         targets = iter(field.targets)
         origin: Node | None = None
+        is_whole = True
         for part in field.template.parts:
             if isinstance(part, str):
                 texts.append(part)
@@ -178,8 +179,9 @@ class _Rendering:
                     continue
                 except NotRendered as problem:
                     self._report.add(not_rendered(problem, part, self._root, at, position_of))
-            return
-        self._rendered[keys] = _scalar(field, "".join(texts), origin)
+            is_whole = False
+        if is_whole:
+            self._rendered[keys] = _scalar(field, "".join(texts), origin)
 
 
 def _scalar(field: _Field, text: str, origin: Node | None) -> Scalar:
