@@ -1,0 +1,133 @@
+"""One step as a CodeBuild project, its log group, and its place in a network."""
+
+from pipeline_builder.core.planning.model import EnvironmentVariable, Image, LogGroup, Plan, Project, VpcPlacement
+from pipeline_builder.synth.build_spec import build_spec
+from pipeline_builder.synth.identity import role_arn
+from pipeline_builder.synth.intrinsics import Json, get_att, given, ref, text
+from pipeline_builder.synth.storage import key_arn
+from pipeline_builder.synth.tags import tags
+from pipeline_builder.synth.template import Resource
+
+HAS_REGISTRY_SECRET = "HasImageRegistrySecret"  # noqa: S105 -- the name of a condition
+"""Condition: the registry of plugin images wants a user and a password (ECR does not)."""
+
+REGISTRY_SECRET = "ImageRegistrySecretArn"  # noqa: S105 -- the name of a parameter
+"""Parameter: where they lie."""
+
+
+def project(project: Project, plan: Plan) -> Resource:
+    """A project that takes its source from CodePipeline, and hands its artifacts back to it.
+
+    Source: AWS::CodeBuild::Project in the CloudFormation template reference.
+    """
+    return Resource(
+        id=project.id,
+        type="AWS::CodeBuild::Project",
+        metadata={"PipelineBuilder": _about(project)},
+        properties={
+            "Name": project.name,
+            "Description": project.description,
+            "ServiceRole": role_arn(project.role),
+            "Artifacts": {"Type": "CODEPIPELINE"},
+            "Source": {"Type": "CODEPIPELINE", "BuildSpec": build_spec(project.build_spec)},
+            "Environment": given(
+                {
+                    "Type": project.environment_type,
+                    "ComputeType": project.compute_type,
+                    "Image": text(project.image.uri),
+                    "ImagePullCredentialsType": "CODEBUILD" if project.image.is_curated else "SERVICE_ROLE",
+                    "RegistryCredential": _registry_credential(project.image),
+                    "PrivilegedMode": project.is_privileged,
+                    "EnvironmentVariables": [_variable(variable) for variable in project.environment],
+                }
+            ),
+            "TimeoutInMinutes": project.timeout_minutes,
+            "QueuedTimeoutInMinutes": project.queued_timeout_minutes,
+            "Cache": _cache(project),
+            "LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED", "GroupName": ref(project.log_group.id)}},
+            "EncryptionKey": key_arn(plan.artifact_store),
+            "VpcConfig": None if project.network is None else _vpc_config(project.network),
+            "Visibility": "PRIVATE",
+            "Tags": tags(plan),
+        },
+    )
+
+
+def log_group(group: LogGroup, plan: Plan) -> Resource:
+    """Where the output of a project goes, and how long it is kept.
+
+    Source: AWS::Logs::LogGroup in the CloudFormation template reference.
+    """
+    return Resource(
+        id=group.id,
+        type="AWS::Logs::LogGroup",
+        properties={"LogGroupName": group.name, "RetentionInDays": group.retention_days, "Tags": tags(plan)},
+    )
+
+
+def security_group(network: VpcPlacement, plan: Plan) -> Resource:
+    """Lets a step reach out, and nothing in.
+
+    Source: AWS::EC2::SecurityGroup in the CloudFormation template reference.
+    """
+    return Resource(
+        id=str(network.own_group),
+        type="AWS::EC2::SecurityGroup",
+        properties={
+            "GroupDescription": f"Steps of the pipeline {plan.name}.",
+            "VpcId": network.vpc_id,
+            "SecurityGroupEgress": [
+                {"CidrIp": "0.0.0.0/0", "IpProtocol": "-1", "Description": "Steps fetch what they build from anywhere."}
+            ],
+            "Tags": tags(plan),
+        },
+    )
+
+
+def needs_registry(project: Project) -> bool:
+    """Whether the project's image lies in the registry of plugin images."""
+    return project.image.repository is not None
+
+
+def _about(project: Project) -> Json:
+    """What nobody could tell from the project's properties: which step of which plugin it is, and what it leaves."""
+    return given(
+        {
+            "Stage": project.stage,
+            "Step": project.step,
+            "Plugin": f"{project.plugin.owner}/{project.plugin.name}@{project.plugin.version}",
+            "FailureBehavior": project.failure_behavior.value,
+            "Evidence": [
+                given({"Kind": evidence.kind.value, "Path": evidence.path, "Artifact": evidence.artifact})
+                for evidence in project.evidence
+            ],
+        }
+    )
+
+
+def _registry_credential(image: Image) -> Json:
+    if image.repository is None:
+        return None
+    credential: Json = {"Credential": ref(REGISTRY_SECRET), "CredentialProvider": "SECRETS_MANAGER"}
+    return {"Fn::If": [HAS_REGISTRY_SECRET, credential, ref("AWS::NoValue")]}
+
+
+def _variable(variable: EnvironmentVariable) -> Json:
+    return {"Name": variable.name, "Type": variable.kind.value, "Value": text(variable.value)}
+
+
+def _cache(project: Project) -> Json:
+    if project.cache_location is not None:
+        return {"Type": "S3", "Location": text(project.cache_location)}
+    if project.build_spec.cache_paths:
+        return {"Type": "LOCAL", "Modes": ["LOCAL_CUSTOM_CACHE"]}
+    return {"Type": "NO_CACHE"}
+
+
+def _vpc_config(network: VpcPlacement) -> Json:
+    own = [] if network.own_group is None else [get_att(network.own_group, "GroupId")]
+    return {
+        "VpcId": network.vpc_id,
+        "Subnets": network.subnet_ids,
+        "SecurityGroupIds": [*network.security_group_ids, *own],
+    }
