@@ -109,7 +109,7 @@ class _DamageNamed:
 
         damages = (BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, OverflowError)
         if isinstance(error, damages):
-            raise UnusablePackage(f"{self._what}: {error}.") from error
+            raise UnusablePackage(f"{self._what}: {_shown(str(error).rstrip('.'))}.") from error
 
 
 def _opened(file: BinaryIO) -> "ZipFile":
@@ -191,8 +191,10 @@ def _is_folder(entry: "ZipInfo") -> bool:
 
 def _is_safe_name(name: str) -> bool:
     parts = name.split("/")
-    return not any(part in ("", ".", "..") for part in parts) and not any(
-        character in '\\:"' or ord(character) < 32 for character in name
+    return (
+        not any(part in ("", ".", "..") for part in parts)
+        and not any(character in "\\:" for character in name)
+        and name.isprintable()
     )
 
 
@@ -208,6 +210,6 @@ def _parents(key: str) -> Iterator[str]:
 
 
 def _shown(name: str) -> str:
-    """A name from a stranger, fit for a line of text."""
+    """Text from a stranger, fit for a line of a report."""
     readable = "".join(character if character.isprintable() else "?" for character in name)
     return readable if len(readable) <= 100 else f"{readable[:100]}…"
