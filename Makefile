@@ -25,9 +25,10 @@ $(READY): requirements/dev.txt pyproject.toml
 	  || { echo "Python 3.11 or newer is needed; name one: make setup PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' \
 	  || { echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Making .venv; this takes about a minute."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(CDK): tests/cdk_cli/package-lock.json $(READY)
@@ -55,7 +56,7 @@ fix: $(READY) ## Format the code and mend what ruff can mend safely
 	$(BIN)/ruff format
 
 .PHONY: test
-test: $(CDK) ## Run every test
+test: $(CDK) ## Run every test there is; the longest wait is for the CDK, which some compare with
 	$(PYTEST)
 
 .PHONY: test-quick
@@ -86,7 +87,7 @@ news: $(READY) ## Show what the next release will tell its users, from the fragm
 wheel: $(READY) ## Build the wheel into dist/, and synthesize a sample with nothing but it
 	rm -rf dist .cache/wheel
 	$(BIN)/python -m hatchling build --target wheel
-	$(BIN)/python -m pip install --quiet --no-deps --target .cache/wheel dist/*.whl
+	@$(BIN)/python -m pip install --quiet --no-deps --target .cache/wheel dist/*.whl
 	cd .cache && PYTHONPATH=wheel ../$(BIN)/python -m pipeline_builder.cli.main synth \
 	  wheel/pipeline_builder/catalog/samples/first.json --output wheel/cdk.out
 
