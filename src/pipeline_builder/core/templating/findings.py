@@ -1,54 +1,28 @@
 """Findings about expressions, in the words that all uses share."""
 
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Sequence
 
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Position, Severity
+from pipeline_builder.core.templating.filters import Filter
 from pipeline_builder.core.templating.grammar import Expression, Template
-from pipeline_builder.core.templating.values import Data, NotRendered, child, keys_of
 
 PositionOf = Callable[[int], Position | None]
 """Where an offset of the text stands in its author's file; None where that is not known."""
+
+_SHOWN_OF_A_CYCLE = 12
 
 
 def faults_of(template: Template, at: Location, position_of: PositionOf) -> Iterable[Diagnostic]:
     """What is wrong with how a text is written."""
     for fault in template.faults:
-        is_slip = fault.code == "template-near-root"
         yield Diagnostic(
             code=fault.code,
             message=fault.message,
             at=at,
-            severity=Severity.WARNING if is_slip else Severity.ERROR,
+            severity=fault.severity,
             hint=fault.hint,
             position=position_of(fault.offset),
         )
-
-
-def not_rendered(
-    problem: NotRendered, expression: Expression, scope: Data, at: Location, position_of: PositionOf
-) -> Diagnostic:
-    """Why an expression has no value; where the path ends, what stands there instead."""
-    hint = problem.hint
-    if problem.code == "template-unknown-path":
-        hint = _nearest(expression, scope) or "Define it, or give a default: `| default: '…'`."
-    return Diagnostic(
-        code=problem.code, message=problem.message, at=at, hint=hint, position=position_of(expression.offset)
-    )
-
-
-def _nearest(expression: Expression, scope: Data) -> str | None:
-    here = scope
-    for index, name in enumerate(expression.path):
-        below = child(here, name)
-        if below is None:
-            known = keys_of(here)
-            close = get_close_matches(name, known, n=1)
-            if close:
-                return f"Did you mean '{'.'.join((*expression.path[:index], close[0]))}'?"
-            return None
-        here = below
-    return None
 
 
 def secret_used(expression: Expression, at: Location, position_of: PositionOf) -> Diagnostic:
@@ -73,13 +47,97 @@ def out_of_scope(expression: Expression, at: Location, position_of: PositionOf) 
     )
 
 
-def cycle_found(names: Iterable[str], at: Location, position: Position | None) -> Diagnostic:
-    """Texts that need one another's values."""
-    path = list(names)
+def known_later(expression: Expression, place: Location, at: Location, position_of: PositionOf) -> Diagnostic:
+    """A value that itself is rendered later, with what only its step knows."""
+    return Diagnostic(
+        code="template-scope",
+        message=f"'{expression}' needs '{place}', which has expressions that are known only in their step.",
+        at=at,
+        hint="Put the shared value under `vars`, and refer to it from both places.",
+        position=position_of(expression.offset),
+    )
+
+
+def no_value(expression: Expression, hint: str | None, at: Location, position_of: PositionOf) -> Diagnostic:
+    """Nothing stands where the path leads, or nothing but null or empty text."""
+    return Diagnostic(
+        code="template-unknown-path",
+        message=f"'{expression}' has no value.",
+        at=at,
+        hint=hint or f"Define it, or give a default: {{{{ {expression} | default: '…' }}}}.",
+        position=position_of(expression.offset),
+    )
+
+
+def not_text(expression: Expression, at: Location, position_of: PositionOf) -> Diagnostic:
+    """A list or a mapping where text is needed."""
+    return Diagnostic(
+        code="template-not-text",
+        message=f"'{expression}' is a list or a mapping, which has no text.",
+        at=at,
+        hint=f"Name one of its values, or take its JSON: {{{{ {expression} | json }}}}.",
+        position=position_of(expression.offset),
+    )
+
+
+def wrong_kind(expression: Expression, wanted: Filter, at: Location, position_of: PositionOf) -> Diagnostic:
+    """A value that the expression's own filter refuses."""
+    return Diagnostic(
+        code=f"template-{expression.coercion}",
+        message=f"The value of '{expression}' must be {wanted.kind}.",
+        at=at,
+        hint=wanted.hint,
+        position=position_of(expression.offset),
+    )
+
+
+def result_too_long(maximum: int, at: Location, position_of: PositionOf) -> Diagnostic:
+    """A text that grew beyond what a template can hold."""
+    return Diagnostic(
+        code="template-too-long",
+        message=f"This text has more than {maximum} characters once its expressions are rendered.",
+        at=at,
+        hint="Refer to a part of the value, or keep the long value in a file of the repository.",
+        position=position_of(0),
+    )
+
+
+def results_too_long(maximum: int, at: Location, position_of: PositionOf) -> Diagnostic:
+    """Texts that together grew beyond what a template can hold."""
+    return Diagnostic(
+        code="template-too-long",
+        message=f"With this text, all rendered texts together have more than {maximum} characters.",
+        at=at,
+        hint="Keep long values in files of the repository instead of repeating them in expressions.",
+        position=position_of(0),
+    )
+
+
+def cycle_found(places: Sequence[Location], position: Position | None, at: Location) -> Diagnostic:
+    """Texts that need one another's values.
+
+    Args:
+        places: each once, in the order in which they refer to one another.
+    """
+    names = [str(place) for place in (*places, places[0])]
+    if len(names) > _SHOWN_OF_A_CYCLE:
+        names[_SHOWN_OF_A_CYCLE - 2 : -1] = ["…"]
     return Diagnostic(
         code="template-cycle",
-        message=f"Expressions go round in a circle: {' -> '.join((*path, path[0]))}.",
+        message=f"Expressions go round in a circle: {' -> '.join(names)}.",
         at=at,
         hint="Give one of them a value of its own.",
+        position=position,
+    )
+
+
+def expression_in_key(at: Location, position: Position | None) -> Diagnostic:
+    """A key that looks as if it were rendered."""
+    return Diagnostic(
+        code="template-in-key",
+        message="Keys are not rendered, so this one keeps its braces.",
+        at=at,
+        severity=Severity.WARNING,
+        hint="Write the key out, and use the expression in its value.",
         position=position,
     )

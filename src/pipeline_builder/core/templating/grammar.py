@@ -1,39 +1,48 @@
 """The grammar of template expressions, and reading a text by it.
 
     text       = { literal | escape | expression } ;
-    escape     = "{{{{" ;                                   (* stands for "{{" *)
-    expression = "{{" path { "|" filter } "}}" ;            (* spaces and tabs between the parts *)
+    escape     = "{{{{" ;                                    (* stands for "{{" *)
+    expression = "{{" path { "|" filter } "}}" ;             (* spaces and tabs may stand between the parts *)
     path       = root { "." ( name | index ) } ;
     filter     = "default" ":" ( quoted | number | "true" | "false" ) | "number" | "bool" | "json" ;
     name       = ( letter | "_" ) { letter | digit | "_" | "-" } ;
-    quoted     = "'" { character } "'" | '"' { character } '"' ;   (* \\\\ and \\ before the quote; no line break *)
+    index      = digit { digit } ;
+    quoted     = "'" { character } "'" | '"' { character } '"' ;    (* a backslash before itself or the quote *)
 
-Braces that do not open one of our expressions belong to another tool and stay as they are: `{{.Names}}`, `${{ x }}`,
-`{{#each}}`, `{{ foo }}` where `foo` is no root. So does a `}}` that closes nothing of ours.
+Braces that open none of our expressions belong to another tool and stay as they are: `{{.Names}}`, `${{ vars.x }}`,
+`{{{ x }}}`, `{{ foo }}` where `foo` is no root. So does a `}}` that closes nothing of ours.
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
-ROOTS = frozenset({"vars", "metadata", "pipeline", "env", "inputs", "plugin", "secrets"})
+from pipeline_builder.core.diagnostics import Severity
+from pipeline_builder.core.templating.values import NUMBER, Value
+
+ROOTS = ("vars", "metadata", "pipeline", "env", "inputs", "plugin", "secrets")
 """The first names of our expressions. `secrets` is one only so that its use can be refused."""
 
 MAXIMUM_BYTES = 4096
-"""Of a text with an expression of ours."""
+"""Of a text with an expression of ours, in UTF-8."""
 MAXIMUM_SEGMENTS = 8
+MAXIMUM_NAME = 64
 
 _ESCAPE = "{{{{"
-_SPACE = re.compile(r"[ \t]*")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
-_INDEX = re.compile(r"[0-9]{1,6}")
-_ROOT_AHEAD = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_-]{0,63})(?=[ \t]*[.|}]|[ \t]*$)")
-_QUOTED = re.compile(r"""'((?:[^'\\\n]|\\['\\])*)'|"((?:[^"\\\n]|\\["\\])*)\"""")
-_BARE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|true|false")
+_LITERAL_BRACES = "To mean the braces themselves, write {{{{."
+
+_BLANKS = re.compile(r"[ \t]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+")
+_FIRST_NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)(\.)?")
+_QUOTED = re.compile(r"""'((?:[^'\\\r\n]|\\['\\])*)'|"((?:[^"\\\r\n]|\\["\\])*)\"""")
+_BARE = re.compile(rf"{NUMBER.pattern}|true|false")
+_BACKSLASHED = re.compile(r"\\(.)")
 
 
 class Coercion(StrEnum):
-    """What an expression's value must be."""
+    """What an expression's value must be: the filters that judge it."""
 
     NUMBER = "number"
     BOOL = "bool"
@@ -46,12 +55,12 @@ class Expression:
 
     Attributes:
         path: names and indexes, the root first.
-        default: text used where there is no value.
+        default: what stands for a value that is missing or empty.
         offset: of its first brace in the text.
     """
 
     path: tuple[str, ...]
-    default: str | None
+    default: Value | None
     coercion: Coercion | None
     offset: int
 
@@ -67,11 +76,12 @@ class Fault:
     message: str
     offset: int
     hint: str | None = None
+    severity: Severity = Severity.ERROR
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text that was read: literals and expressions in order."""
+    """A text that was read: literals, escapes undone, and expressions in order; of a faulty text, what could be read."""
 
     parts: tuple[str | Expression, ...]
     faults: tuple[Fault, ...] = ()
@@ -81,16 +91,13 @@ class Template:
         return tuple(part for part in self.parts if isinstance(part, Expression))
 
     @property
-    def is_one_expression(self) -> bool:
-        """The whole text is a single expression, so that its value keeps its type."""
-        return len(self.parts) == 1 and isinstance(self.parts[0], Expression)
+    def is_readable(self) -> bool:
+        """Whether it can be rendered: warnings do not hinder that."""
+        return all(fault.severity is not Severity.ERROR for fault in self.faults)
 
-
-class _SyntaxFault(Exception):
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
+    def is_just(self, text: str) -> bool:
+        """Whether there is nothing to render and nothing to tell, as in nearly all texts."""
+        return not self.faults and self.parts == (text,)
 
 
 def escape(text: str) -> str:
@@ -100,143 +107,189 @@ def escape(text: str) -> str:
 
 def parse(text: str) -> Template:
     """Read a text. Never raises: what is wrong with it are its faults."""
-    if "{{" not in text:
-        return Template((text,))
+    return _parse(text) if "{{" in text else Template((text,))
+
+
+class _SyntaxFault(Exception):
+    """Carries a fault out of the reading of one expression."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+@lru_cache(maxsize=1024)  # the texts of a plugin are read again for each step that uses it
+def _parse(text: str) -> Template:
     parts: list[str | Expression] = []
     faults: list[Fault] = []
-    literal_from = position = 0
+    literals: list[str] = []
+    position = 0
     while (opening := text.find("{{", position)) >= 0:
+        literals.append(text[position:opening])
+        position = opening + 2
         if text.startswith(_ESCAPE, opening):
-            parts += [text[literal_from:opening], "{{"]
-            position = literal_from = opening + len(_ESCAPE)
-            continue
-        root = _ROOT_AHEAD.match(text, opening)
-        if root is None or text[opening - 1 : opening] == "$" or root.group(1) not in ROOTS:
-            if root is not None:
-                faults += _near_miss(root.group(1), text, opening)
-            position = opening + 2
-            continue
-        try:
-            expression, end = _expression(text, opening)
-        except _SyntaxFault as fault:
-            faults.append(Fault("template-syntax", fault.message, fault.offset))
-            position = opening + 2
-            continue
-        parts += [text[literal_from:opening], expression]
-        position = literal_from = end
-    parts.append(text[literal_from:])
-    template = Template(tuple(_joined(parts)), tuple(faults))
-    if template.expressions and len(text.encode(errors="replace")) > MAXIMUM_BYTES:
-        message = f"A text with expressions may have at most {MAXIMUM_BYTES} bytes."
-        return Template((text,), (*faults, Fault("template-too-long", message, 0)))
-    return template
+            literals.append("{{")
+            position = opening + len(_ESCAPE)
+        elif not _is_ours(text, opening):
+            position = opening + (3 if text.startswith("{{{", opening) else 2)
+            literals.append(text[opening:position])
+            faults += _near_miss(text, opening)
+        elif len(text.encode(errors="surrogatepass")) > MAXIMUM_BYTES:
+            return Template((text,), (_too_long(opening),))
+        else:
+            try:
+                expression, position = _expression(text, opening)
+            except _SyntaxFault as wrong:
+                faults.append(wrong.fault)
+                position = max(position, wrong.fault.offset)
+                continue
+            if any(literals):
+                parts.append("".join(literals))
+            literals.clear()
+            parts.append(expression)
+    literals.append(text[position:])
+    if any(literals) or not parts:
+        parts.append("".join(literals))
+    return Template(tuple(parts), tuple(faults))
 
 
-def _joined(parts: list[str | Expression]) -> list[str | Expression]:
-    """Neighbouring literals as one, empty ones left out; an empty text is one empty literal."""
-    joined: list[str | Expression] = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        elif part != "":
-            joined.append(part)
-    return joined or [""]
+def _is_ours(text: str, opening: int) -> bool:
+    """Whether the two braces open an expression that begins with a root; GitHub's begin with `$`."""
+    first = _FIRST_NAME.match(text, opening + 2)
+    return first is not None and first.group(1) in ROOTS and text[opening - 1 : opening] != "$"
 
 
-def _near_miss(name: str, text: str, offset: int) -> list[Fault]:
-    """A root with one character wrong, before a dot: more likely a slip than another tool's name."""
-    if text[offset - 1 : offset] == "$" or "." not in text[offset : text.find("}}", offset)]:
+def _too_long(opening: int) -> Fault:
+    return Fault(
+        "template-too-long",
+        f"A text with an expression in it may have at most {MAXIMUM_BYTES} bytes.",
+        opening,
+        "Put the value into an environment variable, and read that in the long text.",
+    )
+
+
+# --- another tool's braces ----------------------------------------------------------------------------------------------
+
+
+def _near_miss(text: str, opening: int) -> list[Fault]:
+    """A path whose first name is one edit away from a root: more likely a slip than another tool's."""
+    first = _FIRST_NAME.match(text, opening + 2)
+    if first is None or not first.group(2) or text[opening - 1 : opening] == "$":
         return []
-    for root in sorted(ROOTS - {"secrets"}):
-        if _is_one_edit_apart(name, root):
-            message = f"'{name}' is no root of our expressions, so this stays as it is written."
-            return [Fault("template-near-root", message, offset, f"Did you mean '{root}'?")]
-    return []
+    name = first.group(1)
+    meant = next((root for root in ROOTS if name.lower() == root or _is_one_edit_away(name, root)), None)
+    if meant is None:
+        return []
+    message = f"'{name}' is no root of our expressions, so this text stays as it is written."
+    hint = f"Did you mean '{meant}'? {_LITERAL_BRACES}"
+    return [Fault("template-near-root", message, opening, hint, Severity.WARNING)]
 
 
-def _is_one_edit_apart(one: str, other: str) -> bool:
-    shorter, longer = sorted((one, other), key=len)
-    if len(longer) - len(shorter) > 1 or one == other:
-        return False
-    same = next((index for index, pair in enumerate(zip(shorter, longer, strict=False)) if pair[0] != pair[1]), None)
-    if same is None:
-        return True
-    if len(shorter) == len(longer):
-        swapped = shorter[:same] + shorter[same : same + 2][::-1] + shorter[same + 2 :]
-        return shorter[same + 1 :] == longer[same + 1 :] or swapped == longer
-    return shorter[same:] == longer[same + 1 :]
+def _is_one_edit_away(one: str, other: str) -> bool:
+    """One character put in, left out, changed, or swapped with its neighbour."""
+    same = 0
+    while one[same : same + 1] == other[same : same + 1] != "":
+        same += 1
+    left, right = one[same:], other[same:]
+    is_swapped = left[:2] == right[1::-1] and left[2:] == right[2:]
+    return is_swapped or left[1:] == right or left == right[1:] or left[1:] == right[1:]
+
+
+# --- one expression -------------------------------------------------------------------------------------------------------
+
+
+class _Cursor:
+    """A place in a text that moves over what it recognizes."""
+
+    def __init__(self, text: str, position: int) -> None:
+        self.text = text
+        self.position = position
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self.text, self.position)
+        if found is not None:
+            self.position = found.end()
+        return found
+
+    def takes(self, literal: str) -> bool:
+        is_there = self.text.startswith(literal, self.position)
+        self.position += len(literal) if is_there else 0
+        return is_there
+
+    def wrong(self, message: str, hint: str, *, offset: int | None = None) -> _SyntaxFault:
+        return _SyntaxFault(Fault("template-syntax", message, self.position if offset is None else offset, hint))
+
+    def unexpected(self, expected: str) -> _SyntaxFault:
+        """What stands here instead, and for frequent habits how it is written with us."""
+        here = self.text[self.position : self.position + 1]
+        if not here:
+            return self.wrong(f"The text ends where {expected} should stand.", f"Close it: }}}}. {_LITERAL_BRACES}")
+        if here in "\r\n":
+            return self.wrong("An expression must stand on one line.", f"Join its lines. {_LITERAL_BRACES}")
+        hint = "Write paths with dots and without spaces: vars.regions.0." if here in "[." else _LITERAL_BRACES
+        return self.wrong(f"Here stands {here!r} where {expected} should stand.", hint)
 
 
 def _expression(text: str, opening: int) -> tuple[Expression, int]:
-    position = _skip(text, opening + 2)
-    path, position = _path(text, position)
-    default: str | None = None
+    """The expression that opens here, and where it ends."""
+    at = _Cursor(text, opening + 2)
+    path = _path(at)
+    default: Value | None = None
     coercion: Coercion | None = None
-    while True:
-        position = _skip(text, position)
-        if text.startswith("}}", position):
-            return Expression(path, default, coercion, opening), position + 2
-        if not text.startswith("|", position):
-            raise _SyntaxFault(f"Expected '|' or '}}}}' after '{'.'.join(path)}'{_found(text, position)}.", position)
-        position = _skip(text, position + 1)
-        name = _NAME.match(text, position)
-        filter_at = position
-        if name is None:
-            raise _SyntaxFault(f"Expected a filter after '|'{_found(text, position)}.", position)
-        position = _skip(text, name.end())
-        if name.group() == "default":
-            if default is not None:
-                raise _SyntaxFault("The filter 'default' stands twice.", filter_at)
-            default, position = _default(text, position)
-        elif name.group() in set(Coercion):
-            if coercion is not None:
-                raise _SyntaxFault(f"After '{coercion}' no other coercion can follow.", filter_at)
-            coercion = Coercion(name.group())
-        else:
-            raise _SyntaxFault(
-                f"There is no filter '{name.group()}'; there are default, number, bool and json.", filter_at
-            )
+    at.take(_BLANKS)
+    while at.takes("|"):
+        at.take(_BLANKS)
+        offset = at.position
+        name = at.take(_NAME)
+        match name.group() if name else None:
+            case "default":
+                if default is not None:
+                    raise at.wrong("The filter 'default' stands twice.", "Remove one.", offset=offset)
+                default = _default(at)
+            case Coercion.NUMBER | Coercion.BOOL | Coercion.JSON as kind:
+                if coercion is not None:
+                    message = f"'{coercion}' and '{kind}' stand together, and a value has one kind."
+                    raise at.wrong(message, "Remove one.", offset=offset)
+                coercion = Coercion(kind)
+            case None:
+                raise at.unexpected("the name of a filter")
+            case unknown:
+                hint = "There are default: '…', number, bool and json."
+                raise at.wrong(f"There is no filter '{unknown}'.", hint, offset=offset)
+        at.take(_BLANKS)
+    if not at.takes("}}"):
+        raise at.unexpected("a filter or the end of the expression" if coercion is None else "the end of the expression")
+    return Expression(path, default, coercion, opening), at.position
 
 
-def _path(text: str, position: int) -> tuple[tuple[str, ...], int]:
-    first = _NAME.match(text, position)
-    if first is None:  # the caller has seen a root here
-        raise _SyntaxFault("Expected a name.", position)
-    path = [first.group()]
-    position = first.end()
-    while text.startswith(".", position):
-        segment = _NAME.match(text, position + 1) or _INDEX.match(text, position + 1)
+def _path(at: _Cursor) -> tuple[str, ...]:
+    """The path; the caller has seen that it begins with a root."""
+    at.take(_BLANKS)
+    path: list[str] = []
+    while not path or at.takes("."):
+        offset = at.position
+        segment = at.take(_SEGMENT)
         if segment is None:
-            raise _SyntaxFault(f"Expected a name after '.'{_found(text, position + 1)}.", position + 1)
+            raise at.unexpected("a name or an index")
         path.append(segment.group())
-        position = segment.end()
+        if len(path[-1]) > MAXIMUM_NAME:
+            raise at.wrong(f"A name in a path has at most {MAXIMUM_NAME} characters.", "Use a shorter one.", offset=offset)
         if len(path) > MAXIMUM_SEGMENTS:
-            raise _SyntaxFault(f"A path has at most {MAXIMUM_SEGMENTS} parts.", position)
-    return tuple(path), position
+            message = f"A path has at most {MAXIMUM_SEGMENTS} parts."
+            raise at.wrong(message, "Keep the value at a place nearer to the root.", offset=offset)
+    return tuple(path)
 
 
-def _default(text: str, position: int) -> tuple[str, int]:
-    if not text.startswith(":", position):
-        raise _SyntaxFault(f"Expected ':' and a value after 'default'{_found(text, position)}.", position)
-    position = _skip(text, position + 1)
-    quoted = _QUOTED.match(text, position)
-    if quoted is not None:
-        content = quoted.group(1) if quoted.group(1) is not None else quoted.group(2)
-        return re.sub(r"\\(.)", r"\1", content), quoted.end()
-    bare = _BARE.match(text, position)
-    if bare is None:
-        raise _SyntaxFault(
-            f"Expected a quoted text, a number, true or false after 'default:'{_found(text, position)}.", position
-        )
-    return bare.group(), bare.end()
-
-
-def _skip(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return match.end() if match else position
-
-
-def _found(text: str, position: int) -> str:
-    if position >= len(text):
-        return ", but the text ends"
-    return f", found {text[position]!r}"
+def _default(at: _Cursor) -> Value:
+    at.take(_BLANKS)
+    if not at.takes(":"):
+        raise at.unexpected("the colon after 'default'")
+    at.take(_BLANKS)
+    if (bare := at.take(_BARE)) is not None:
+        return Value(bare.group(), is_plain=True)
+    if (quoted := at.take(_QUOTED)) is not None:
+        return Value(_BACKSLASHED.sub(r"\1", quoted.group(quoted.lastindex or 1)), is_plain=False)
+    if at.text[at.position : at.position + 1] in {"'", '"'}:
+        hint = r"Close it on its line; in it, write \\ for a backslash, and \ before a quote of its own kind."
+        raise at.wrong("The quoted text of 'default' cannot be read.", hint)
+    raise at.unexpected("a quoted text, a number, true or false")

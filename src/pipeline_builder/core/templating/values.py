@@ -1,126 +1,109 @@
-"""What an expression's value becomes: looked up in data, then text, number, truth or JSON."""
+"""The data that expressions refer to: looked into, and as text."""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from pipeline_builder.core.documents import Mapping as MappingNode
-from pipeline_builder.core.documents import Scalar
+from pipeline_builder.core.documents import Node, Scalar
 from pipeline_builder.core.documents import Sequence as SequenceNode
-from pipeline_builder.core.templating.grammar import Coercion, Expression
 
-Data = object
-"""`str`, `int`, `bool`, `None`, mappings and sequences of these, or nodes of a document."""
+Data = str | int | bool | None | tuple["Data", ...] | list["Data"] | Mapping[str, "Data"] | Node
+"""Plain values, nodes of a document, or both in one another."""
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-_TRUTHS = {"true": "true", "1": "true", "yes": "true", "false": "false", "0": "false", "no": "false"}
+Keys = tuple[str | int, ...]
+"""Keys of a `Location`: where a value stands."""
 
-
-class NotRendered(Exception):
-    """An expression has no value, or not of the kind it must have."""
-
-    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+"""What JSON calls a number."""
 
 
-def child(data: Data, key: str) -> Data:
-    """What stands under a key or an index; None where nothing does. Only data is looked into, never an object's attributes."""
+class Value(NamedTuple):
+    """A leaf.
+
+    Attributes:
+        is_plain: it stands for what its text says (a number, true, false), as if written without quotes.
+    """
+
+    text: str
+    is_plain: bool
+
+
+def value_of(data: Data) -> Value | None:
+    """The leaf as it is rendered; None where it is null or no leaf."""
+    match data:
+        case Scalar():
+            return None if data.value is None else Value(data.text, not data.quoted)
+        case str():
+            return Value(data, is_plain=False)
+        case bool():
+            return Value("true" if data else "false", is_plain=True)
+        case int():
+            return Value(str(data), is_plain=True)
+        case _:
+            return None
+
+
+def json_of(value: Value | None) -> str:
+    """The leaf as JSON."""
+    if value is None:
+        return "null"
+    if value.is_plain and (value.text in {"true", "false"} or NUMBER.fullmatch(value.text)):
+        return value.text
+    return json.dumps(value.text, ensure_ascii=False)
+
+
+def is_container(data: Data) -> bool:
+    """Whether it is a mapping or a list, which has no text of its own."""
+    return isinstance(data, MappingNode | SequenceNode | Mapping | list) or (
+        isinstance(data, tuple) and not isinstance(data, Scalar)
+    )
+
+
+def children(data: Data) -> Iterator[tuple[str | int, Data]]:
+    """What stands in a mapping or a list, in order, by key or index."""
     match data:
         case MappingNode():
-            return data.entries.get(key)
+            yield from data.entries.items()
+        case SequenceNode():
+            yield from enumerate(data.items)
+        case Scalar():
+            return
+        case Mapping():
+            yield from data.items()
+        case tuple() | list():
+            yield from enumerate(data)
+        case _:
+            return
+
+
+def child(data: Data, key: str | int) -> tuple[str | int, Data] | None:
+    """The key and what stands under it; None where nothing does. Data is looked into, an object's attributes never."""
+    match data:
+        case MappingNode():
+            return _entry(data.entries, key)
         case SequenceNode():
             return _item(data.items, key)
         case Scalar():
             return None
         case Mapping():
-            return data.get(key)
+            return _entry(data, key)
         case tuple() | list():
             return _item(data, key)
         case _:
             return None
 
 
-def _item(items: Sequence[Data], key: str) -> Data:
-    return items[int(key)] if key.isdecimal() and int(key) < len(items) else None
+def _entry(entries: Mapping[str, Data], key: str | int) -> tuple[str | int, Data] | None:
+    name = str(key)
+    return (name, entries[name]) if name in entries else None
 
 
-def keys_of(data: Data) -> list[str]:
-    """What could have been asked for here, in order."""
-    match data:
-        case MappingNode():
-            return list(data.entries)
-        case Mapping():
-            return [str(key) for key in data]
-        case _:
-            return []
+def _item(items: tuple[Data, ...] | list[Data], key: str | int) -> tuple[str | int, Data] | None:
+    """An index is written without leading zeros, so that each item has one name."""
+    index = int(key) if _INDEX.fullmatch(str(key)) else len(items)
+    return (index, items[index]) if index < len(items) else None
 
 
-def finished(expression: Expression, value: Data) -> str:
-    """The text an expression renders to, default and coercion applied.
-
-    Raises:
-        NotRendered: there is no value and no default, or the value is not of the asked kind.
-    """
-    text = _text(expression, value)
-    match expression.coercion:
-        case None:
-            return text
-        case Coercion.NUMBER:
-            if not _NUMBER.fullmatch(text):
-                raise NotRendered("template-number", f"The value of '{expression}' is no number.")
-            return text
-        case Coercion.BOOL:
-            truth = _TRUTHS.get(text.lower())
-            if truth is None:
-                raise NotRendered("template-bool", f"The value of '{expression}' is neither true nor false.")
-            return truth
-        case Coercion.JSON:
-            return _json(expression, text)
-
-
-def _text(expression: Expression, value: Data) -> str:
-    if isinstance(value, Scalar):
-        value = None if value.value is None else value.text
-    if value is None or value == "":
-        if expression.default is None:
-            raise NotRendered("template-unknown-path", f"'{expression}' has no value.")
-        return expression.default
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | str):
-        return str(value)
-    if expression.coercion is Coercion.JSON:
-        return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
-    raise NotRendered(
-        "template-not-text",
-        f"'{expression}' is a list or a mapping, which is no text.",
-        "Name one of its values, or add `| json` for its JSON text.",
-    )
-
-
-def _plain(value: Data) -> object:
-    match value:
-        case Scalar():
-            return value.value
-        case MappingNode():
-            return {key: _plain(node) for key, node in value.entries.items()}
-        case SequenceNode():
-            return [_plain(node) for node in value.items]
-        case Mapping():
-            return {str(key): _plain(one) for key, one in value.items()}
-        case tuple() | list():
-            return [_plain(one) for one in value]
-        case _:
-            return value
-
-
-def _json(expression: Expression, text: str) -> str:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        raise NotRendered("template-json", f"The value of '{expression}' is not JSON.") from None
-    return text
-
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
