@@ -47,7 +47,7 @@ check: $(READY) ## Judge the code without changing it: format, lint, types, laye
 	$(BIN)/ruff format --check --diff
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 	$(BIN)/python -m pytest --quiet tests/architecture
 
 .PHONY: fix
@@ -65,7 +65,8 @@ test-quick: $(READY) ## Run every test but those that start the CDK
 
 .PHONY: coverage
 coverage: $(READY) ## Run the tests of core and synth, and fail unless they cover every line and branch of both
-	$(PYTEST) --cov --cov-report=term --cov-fail-under=100 -m "not oracle" tests/core tests/synth
+	$(PYTEST) --cov=pipeline_builder.core --cov=pipeline_builder.synth --cov-report=term --cov-fail-under=100 \
+	  -m "not oracle" tests/core tests/synth
 
 .PHONY: lock
 lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every platform, the name of no registry
@@ -97,5 +98,5 @@ ci: ## Run what the build server runs
 
 .PHONY: clean
 clean: ## Remove everything that the other verbs made
-	rm -rf .venv .cache .hypothesis build dist tests/cdk_cli/node_modules
+	rm -rf .venv .cache .hypothesis .pytest_cache build dist tests/cdk_cli/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

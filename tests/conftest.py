@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
+set_hypothesis_home_dir(".cache/hypothesis")
 settings.register_profile("usual", deadline=None)  # a test that is slow on a busy machine is not wrong
 settings.register_profile("thorough", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
