@@ -23,7 +23,7 @@ def as_bool(text: str) -> Value | None:
 
 
 def as_json(text: str) -> Value | None:
-    """A text that is JSON already, untouched. (A list or a mapping never comes here: it is written as JSON.)"""
+    """A text that is JSON already, untouched; a list or a mapping is written as JSON and never comes here."""
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -48,6 +48,8 @@ FILTERS: Mapping[Coercion, Filter] = MappingProxyType(
     {
         Coercion.NUMBER: Filter(as_number, "a number", "Numbers are written as in JSON: 8080, -1, 1.5, 1e3."),
         Coercion.BOOL: Filter(as_bool, "true or false", "Truths are true, 1, yes; false, 0, no."),
-        Coercion.JSON: Filter(as_json, "JSON", "A text must be valid JSON; a list or a mapping becomes JSON by itself."),
+        Coercion.JSON: Filter(
+            as_json, "JSON", "A text must be valid JSON; a list or a mapping becomes JSON by itself."
+        ),
     }
 )

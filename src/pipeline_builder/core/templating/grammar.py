@@ -81,7 +81,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text that was read: literals, escapes undone, and expressions in order; of a faulty text, what could be read."""
+    """A text that was read: literals, with escapes undone, and expressions, as far as it could be read."""
 
     parts: tuple[str | Expression, ...]
     faults: tuple[Fault, ...] = ()
@@ -168,7 +168,7 @@ def _too_long(opening: int) -> Fault:
     )
 
 
-# --- another tool's braces ----------------------------------------------------------------------------------------------
+# --- another tool's braces ---
 
 
 def _near_miss(text: str, opening: int) -> list[Fault]:
@@ -195,7 +195,7 @@ def _is_one_edit_away(one: str, other: str) -> bool:
     return is_swapped or left[1:] == right or left == right[1:] or left[1:] == right[1:]
 
 
-# --- one expression -------------------------------------------------------------------------------------------------------
+# --- one expression ---
 
 
 class _Cursor:
@@ -258,7 +258,9 @@ def _expression(text: str, opening: int) -> tuple[Expression, int]:
                 raise at.wrong(f"There is no filter '{unknown}'.", hint, offset=offset)
         at.take(_BLANKS)
     if not at.takes("}}"):
-        raise at.unexpected("a filter or the end of the expression" if coercion is None else "the end of the expression")
+        raise at.unexpected(
+            "a filter or the end of the expression" if coercion is None else "the end of the expression"
+        )
     return Expression(path, default, coercion, opening), at.position
 
 
@@ -273,7 +275,9 @@ def _path(at: _Cursor) -> tuple[str, ...]:
             raise at.unexpected("a name or an index")
         path.append(segment.group())
         if len(path[-1]) > MAXIMUM_NAME:
-            raise at.wrong(f"A name in a path has at most {MAXIMUM_NAME} characters.", "Use a shorter one.", offset=offset)
+            raise at.wrong(
+                f"A name in a path has at most {MAXIMUM_NAME} characters.", "Use a shorter one.", offset=offset
+            )
         if len(path) > MAXIMUM_SEGMENTS:
             message = f"A path has at most {MAXIMUM_SEGMENTS} parts."
             raise at.wrong(message, "Keep the value at a place nearer to the root.", offset=offset)

@@ -54,11 +54,16 @@ def json_of(value: Value | None) -> str:
     return json.dumps(value.text, ensure_ascii=False)
 
 
-def is_container(data: Data) -> bool:
-    """Whether it is a mapping or a list, which has no text of its own."""
-    return isinstance(data, MappingNode | SequenceNode | Mapping | list) or (
-        isinstance(data, tuple) and not isinstance(data, Scalar)
+def is_list(data: Data) -> bool:
+    """Whether its values have indexes. Nodes are tuples too, so being one is not enough."""
+    return isinstance(data, SequenceNode | list) or (
+        isinstance(data, tuple) and not isinstance(data, Scalar | MappingNode)
     )
+
+
+def is_container(data: Data) -> bool:
+    """Whether it is a list or a mapping, which has no text of its own."""
+    return isinstance(data, MappingNode | Mapping) or is_list(data)
 
 
 def children(data: Data) -> Iterator[tuple[str | int, Data]]:
