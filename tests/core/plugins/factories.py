@@ -6,9 +6,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 
 def a_plugin(name="jest", version="1.0.0", *, owner="system", digest=None, build_type=BuildType.BUILD_IMAGE, **spec):
-    return Plugin(
-        PluginSpec(name=name, version=version, **{"commands": ("true",), **spec}), build_type, owner, digest
-    )
+    return Plugin(PluginSpec(name=name, version=version, **{"commands": ("true",), **spec}), build_type, owner, digest)
 
 
 def an_input(kind=InputType.STRING, **more):

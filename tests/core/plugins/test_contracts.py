@@ -32,7 +32,11 @@ def found(report):
 
 def test_every_input_becomes_a_variable_with_its_value_its_default_or_nothing():
     plugin = a_plugin(
-        inputs={"failOn": an_input(), "threshold": an_input(InputType.NUMBER, default="3"), "args": an_input(env="X_ARGS")}
+        inputs={
+            "failOn": an_input(),
+            "threshold": an_input(InputType.NUMBER, default="3"),
+            "args": an_input(env="X_ARGS"),
+        }
     )
 
     environment, report = check(plugin, inputs={"failOn": "high"})
@@ -137,7 +141,9 @@ def test_an_input_that_a_secret_carries_is_no_plain_variable():
 
 
 def test_a_secret_may_not_come_as_plain_text():
-    plugin = a_plugin(secrets=(PluginSecret(name="SNYK_TOKEN", required=True),))
+    plugin = a_plugin(
+        secrets=(PluginSecret(name="SNYK_TOKEN", required=True), PluginSecret(name="OTHER", required=False))
+    )
 
     _, report = check(plugin, env={"SNYK_TOKEN": "hunter2"})
     (finding,) = report

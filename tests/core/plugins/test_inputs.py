@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from pipeline_builder.core.plugins.inputs import expectation_missed, is_known_later, variable_of
 from pipeline_builder.core.plugins.model import InputType
-
 from tests.core.plugins.factories import an_input
 
 
@@ -33,7 +32,12 @@ def test_a_plugin_may_name_the_variable_itself():
 @pytest.mark.parametrize(
     ("declared", "good", "bad", "expectation"),
     [
-        (an_input(InputType.NUMBER), ["0", "-3", "0.5", "1e3"], ["x", "01", "1.", "0x10", " 1", "NaN"], "a number such as 3 or 0.5"),
+        (
+            an_input(InputType.NUMBER),
+            ["0", "-3", "0.5", "1e3"],
+            ["x", "01", "1.", "0x10", " 1", "NaN"],
+            "a number such as 3 or 0.5",
+        ),
         (an_input(InputType.BOOLEAN), ["true", "false"], ["yes", "True", "1"], "true or false"),
         (an_input(enum=("low", "high")), ["low", "high"], ["Low", "medium"], "one of low, high"),
         (an_input(pattern="[a-z]+"), ["abc"], ["a1", "abc\n"], "of the form [a-z]+"),

@@ -269,7 +269,9 @@ def test_a_file_that_cannot_be_read_is_a_finding():
     assert [one.message for one in report] == ["'plugin-spec.yaml' is gone."]
 
 
-@pytest.mark.parametrize("text", ["", "- a\n", "a: [", "name: jest\nname: jest\nversion: 1.0.0\ncommands: x\n", "&a [*a]", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "- a\n", "a: [", "name: jest\nname: jest\nversion: 1.0.0\ncommands: x\n", "&a [*a]", "\x00"]
+)
 def test_a_specification_that_is_no_document_is_a_finding_and_not_a_crash(text):
     package, report = read(a_package(spec=text))
 

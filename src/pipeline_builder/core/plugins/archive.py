@@ -1,7 +1,7 @@
 """A plugin package as a ZIP from a stranger.
 
-Its directory is judged as a whole before anything is read; nothing is extracted to disk; and what is read is read up to a
-limit, whatever size the directory claims.
+Its directory is judged as a whole before anything is read; nothing is extracted to disk; and what is read is read up to
+a limit, whatever size the directory claims.
 """
 
 import stat
@@ -31,6 +31,7 @@ MAXIMUM_NAME_LENGTH = 512
 MAXIMUM_DEPTH = 32
 SHOWN_FAULTS = 20
 """Of a ZIP with thousands of bad entries."""
+SHOWN_CHARACTERS = 100
 
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 0x1
@@ -116,7 +117,7 @@ def _opened(file: BinaryIO) -> "ZipFile":
     from zipfile import ZipFile  # noqa: PLC0415 -- costly, and only ZIPs need it
 
     with _DamageNamed("This is not a ZIP that can be read"):
-        return ZipFile(_BoundedReader(file))  # type: ignore[arg-type] -- all that zipfile asks of a file
+        return ZipFile(_BoundedReader(file))
 
 
 def _judged(entries: "Sequence[ZipInfo]", size: int) -> "dict[str, ZipInfo]":
@@ -212,4 +213,4 @@ def _parents(key: str) -> Iterator[str]:
 def _shown(name: str) -> str:
     """Text from a stranger, fit for a line of a report."""
     readable = "".join(character if character.isprintable() else "?" for character in name)
-    return readable if len(readable) <= 100 else f"{readable[:100]}…"
+    return readable if len(readable) <= SHOWN_CHARACTERS else f"{readable[:SHOWN_CHARACTERS]}…"

@@ -22,6 +22,10 @@ class Catalog(Protocol):
         """Every name and alias, in any order, to suggest one from."""
         ...
 
+    def everything(self, report: Report) -> Sequence[Plugin]:
+        """Every version of every plugin; what is wrong with any of them goes to the report."""
+        ...
+
 
 class InMemoryCatalog:
     """Plugins handed in, in order of their owners."""
@@ -34,6 +38,9 @@ class InMemoryCatalog:
 
     def names(self) -> Iterable[str]:
         return (name for plugin in self._plugins for name in (plugin.spec.name, *plugin.spec.aliases))
+
+    def everything(self, report: Report) -> Sequence[Plugin]:  # noqa: ARG002 -- nothing here can be wrong
+        return self._plugins
 
 
 class LayeredCatalog:
@@ -48,6 +55,9 @@ class LayeredCatalog:
     def names(self) -> Iterable[str]:
         return (name for layer in self._layers for name in layer.names())
 
+    def everything(self, report: Report) -> Sequence[Plugin]:
+        return tuple(plugin for layer in self._layers for plugin in layer.everything(report))
+
 
 def named(name: str, plugins: Iterable[Plugin]) -> tuple[Plugin, ...]:
     """Those of the name, owner by owner; under an owner that has none of the name, those of the alias."""
@@ -56,7 +66,5 @@ def named(name: str, plugins: Iterable[Plugin]) -> tuple[Plugin, ...]:
         if name == plugin.spec.name or name in plugin.spec.aliases:
             by_owner.setdefault(plugin.owner, []).append(plugin)
     return tuple(
-        plugin
-        for found in by_owner.values()
-        for plugin in ([one for one in found if one.spec.name == name] or found)
+        plugin for found in by_owner.values() for plugin in ([one for one in found if one.spec.name == name] or found)
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from typing import assert_never
 
 from pipeline_builder.core.definition.model import Value
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
@@ -192,6 +193,8 @@ def _is_of_kind(value: Value, kind: ValueKind) -> bool:
             return not isinstance(value, str) or _is_json(value)
         case ValueKind.BOOL | ValueKind.BOOLEAN:
             return isinstance(value, bool) or str(value).lower() in _BOOLEANS
+        case _:
+            assert_never(kind)
 
 
 def _is_json(text: str) -> bool:

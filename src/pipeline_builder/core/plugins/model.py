@@ -166,7 +166,9 @@ class Plugin:
     @property
     def has_image(self) -> bool:
         """Whether its steps run in an image of its own, made from its package."""
-        return self.build_type is not BuildType.METADATA_ONLY and self.spec.plugin_type is not PluginType.MANUAL_APPROVAL
+        return (
+            self.build_type is not BuildType.METADATA_ONLY and self.spec.plugin_type is not PluginType.MANUAL_APPROVAL
+        )
 
 
 class Request(NamedTuple):

@@ -148,7 +148,7 @@ class _Reading:
         if spec.image is not None and config.build_type is not BuildType.METADATA_ONLY:
             yield Diagnostic(
                 code="unused-image",
-                message=f"A package of build type '{config.build_type}' brings its own image, but names '{spec.image}'.",
+                message=f"A package of build type '{config.build_type}' brings an image, but names '{spec.image}'.",
                 at=at,
                 hint="Remove `image` from the specification, or use the build type 'metadata_only'.",
             )

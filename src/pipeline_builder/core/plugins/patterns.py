@@ -1,13 +1,15 @@
 r"""Regular expressions that plugin authors write, matched in time linear in the value.
 
-Python's `re` backtracks: `(a|a)*b` or `a*a*a*a*c` would let one plugin hang everybody who uses it, and no simple rule about
-nested quantifiers finds all such patterns. So patterns are kept to the regular core, which automata match without ever
-going back: RFC 9485 (I-Regexp) without Unicode categories, plus `\d`, `\w`, `\s` (ASCII), `(?:…)`, and a `^` and `$` around
-the whole, which change nothing because the whole value must match anyway. The subset means the same in browsers and
-in JSON Schema. RE2 would do this too, but is a compiled dependency of several megabytes, too much for the kernel.
+Python's `re` backtracks: `(a|a)*b` or `a*a*a*a*c` would let one plugin hang everybody who uses it, and no simple rule
+about nested quantifiers finds all such patterns. So patterns are kept to the regular core, which automata match without
+ever going back: RFC 9485 (I-Regexp) without Unicode categories, plus `\d`, `\w`, `\s` (ASCII), `(?:…)`, and a `^` and a
+`$` around the whole, which change nothing because the whole value must match anyway. The subset means the same in
+browsers and in JSON Schema. RE2 would do this too, but is a compiled dependency of several megabytes, too much for the
+kernel.
 """
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from pipeline_builder.core.errors import PipelineBuilderError
 
@@ -262,7 +264,9 @@ class _Automaton:
         """The state in which `node` and then what `following` begins is still to come."""
         self._size += 1
         if self._size > MAXIMUM_SIZE:
-            raise UnsupportedPattern(self._pattern, 1, f"it has more than {MAXIMUM_SIZE} parts when its counts are written out")
+            raise UnsupportedPattern(
+                self._pattern, 1, f"it has more than {MAXIMUM_SIZE} parts when its counts are written out"
+            )
         match node:
             case _Characters():
                 self._tests[state := self._new_state()] = (node, following)
@@ -280,6 +284,8 @@ class _Automaton:
                 for _ in range(least):
                     state = self._build(part, state)
                 return state
+            case _:
+                assert_never(node)
 
     def _optional(self, part: _Node, following: int, times: int | None) -> int:
         """`part` up to so many times, or for ever."""

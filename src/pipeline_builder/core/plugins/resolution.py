@@ -6,13 +6,12 @@ from dataclasses import replace
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.plugins.catalog import Catalog
-from pipeline_builder.core.plugins.lock import Lock
+from pipeline_builder.core.plugins.lock import RENEW, Lock
 from pipeline_builder.core.plugins.model import Plugin, Request
 from pipeline_builder.core.plugins.suggestions import did_you_mean
 from pipeline_builder.core.plugins.versions import InvalidVersionRange, Version, VersionRange
 
 _SHOWN_VERSIONS = 10
-_RENEW_THE_LOCK = "Write the lock anew, look at what changed, and keep it with the definition."
 
 
 def resolve(
@@ -64,7 +63,7 @@ def _answer(
         return Diagnostic(
             code="lock-stale",
             message=f"The lock does not hold '{request}', and nothing but the lock may be used.",
-            hint=_RENEW_THE_LOCK,
+            hint=RENEW,
         )
     if lock is not None:
         report.add(
@@ -73,7 +72,7 @@ def _answer(
                 message=f"The lock does not hold '{request}', so it was looked up.",
                 at=at,
                 severity=Severity.WARNING,
-                hint=_RENEW_THE_LOCK,
+                hint=RENEW,
             )
         )
     return _looked_up(request, catalog, report)
@@ -145,5 +144,5 @@ def _unused(lock: Lock, used: Mapping[Request, object]) -> Iterator[Diagnostic]:
             code="lock-unused",
             message=f"The lock holds '{request}', which the definition does not use.",
             severity=Severity.NOTE,
-            hint=_RENEW_THE_LOCK,
+            hint=RENEW,
         )

@@ -17,7 +17,7 @@ MAXIMUM_BUILD_ARGUMENT_LENGTH = 4096
 
 _INPUT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _RESERVED_PREFIX = "CODEBUILD_"
-"""Variables that CodeBuild sets itself. Source: "Environment variables in build environments", AWS CodeBuild user guide."""
+"""Of variables that CodeBuild sets. Source: AWS CodeBuild user guide, environment variables in build environments."""
 
 
 def faults_of_spec(spec: PluginSpec) -> Iterator[Diagnostic]:

@@ -80,9 +80,7 @@ class Version:
     @property
     def precedence(self) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]:
         """What versions are sorted by: a prerelease comes before its release, numbers before words."""
-        identifiers = tuple(
-            (False, part, "") if isinstance(part, int) else (True, 0, part) for part in self.prerelease
-        )
+        identifiers = tuple((False, part, "") if isinstance(part, int) else (True, 0, part) for part in self.prerelease)
         return (*self.core, not self.prerelease, identifiers)
 
     def __str__(self) -> str:
@@ -133,7 +131,7 @@ class VersionRange:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One side of an interval: `>= version`, `< version` …"""
+    """One side of an interval, such as `>= version`."""
 
     operator: str
     version: Version
@@ -155,6 +153,7 @@ _COMPARISONS: dict[str, Callable[[_Precedence, _Precedence], bool]] = {
     "=": lambda left, right: left == right,
 }
 
+_PLACES = 3
 _LOWEST = Version(0, 0, 0, (0,))
 _NOTHING = (Bound("<", _LOWEST),)
 
@@ -168,20 +167,24 @@ class _Partial:
 
     @property
     def is_whole(self) -> bool:
-        return len(self.numbers) == 3
+        return len(self.numbers) == _PLACES
 
     @property
     def lowest(self) -> Version:
-        return Version(*(self.numbers + (0, 0, 0))[:3], self.prerelease)
+        return _filled(self.numbers, self.prerelease)
 
     def below_next(self, place: int) -> Bound:
         """Everything before the number at this place is raised, its prereleases excluded as well."""
-        raised = (*self.numbers[:place], self.numbers[place] + 1, 0, 0)[:3]
-        return Bound("<", Version(*raised, (0,)))
+        return Bound("<", _filled((*self.numbers[:place], self.numbers[place] + 1), (0,)))
 
     @property
     def last(self) -> int:
         return len(self.numbers) - 1
+
+
+def _filled(numbers: tuple[int, ...], prerelease: tuple[int | str, ...]) -> Version:
+    major, minor, patch = (*numbers, 0, 0, 0)[:_PLACES]
+    return Version(major, minor, patch, prerelease)
 
 
 def _tail(prerelease: str | None, build: str | None) -> tuple[tuple[int | str, ...], str]:
@@ -195,7 +198,7 @@ def _partial(text: str) -> _Partial:
         raise InvalidVersion(text)
     written = [part for part in (found["major"], found["minor"], found["patch"]) if part is not None]
     numbers = tuple(int(part) for part in written if part.isdigit())
-    if any(part.isdigit() for part in written[len(numbers) :]) or (found["prerelease"] and len(numbers) < 3):
+    if any(part.isdigit() for part in written[len(numbers) :]) or (found["prerelease"] and len(numbers) < _PLACES):
         raise InvalidVersion(text)
     return _Partial(numbers, _tail(found["prerelease"], None)[0])
 
