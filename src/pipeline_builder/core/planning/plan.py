@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline_builder.core.definition.checks import synth_as_step
 from pipeline_builder.core.definition.load import LoadedDefinition
 from pipeline_builder.core.definition.metadata import PipelineSettings, pipeline_settings
 from pipeline_builder.core.definition.model import (
@@ -15,6 +16,7 @@ from pipeline_builder.core.definition.model import (
     RoleByName,
     SourceTrigger,
     Step,
+    Value,
 )
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
 from pipeline_builder.core.planning import model, permissions
@@ -22,7 +24,7 @@ from pipeline_builder.core.planning.approvals import plan_approval
 from pipeline_builder.core.planning.artifacts import Producer, find
 from pipeline_builder.core.planning.conditions import plan_condition, statements_for
 from pipeline_builder.core.planning.context import Context
-from pipeline_builder.core.planning.drafts import StepDraft, draft_step, synth_as_step
+from pipeline_builder.core.planning.drafts import StepDraft, draft_step
 from pipeline_builder.core.planning.fence import role_path
 from pipeline_builder.core.planning.limit_checks import over_limits
 from pipeline_builder.core.planning.limits import LIMITS
@@ -75,17 +77,29 @@ def make_plan(
     Returns:
         The plan, or None when the report has errors.
     """
-    plugins = resolve(_references(loaded.definition), catalog, report, lock=lock, locked=locked)
-    settings = pipeline_settings(_pipeline_metadata(loaded.definition), Location() / "global", report)
-    context = _context(loaded.definition, settings, report)
+    found = Report()
+    plan = _planned(loaded.definition, catalog, found, lock=lock, locked=locked)
+    report.extend(map(loaded.located, found.diagnostics))
+    return plan
+
+
+def references_of(definition: Definition) -> dict[Location, PluginReference]:
+    """Every use of a plugin, by its place in the definition."""
+    return {use.plugin_at: use.step.plugin for use in _uses(definition)}
+
+
+def _planned(definition: Definition, catalog: Catalog, report: Report, *, lock: Lock | None, locked: bool) -> Plan | None:
+    plugins = resolve(references_of(definition), catalog, report, lock=lock, locked=locked)
+    settings = pipeline_settings(_pipeline_metadata(definition))
+    context = _context(definition, settings, report)
     drafts = [
-        draft_step(use.step, plugins[use.plugin_at], loaded, context, stage=use.stage, at=use.at)
-        for use in _uses(loaded.definition)
+        draft_step(use.step, plugins[use.plugin_at], definition, context, stage=use.stage, at=use.at)
+        for use in _uses(definition)
         if use.plugin_at in plugins
     ]
     if report.has_errors:
         return None
-    plan = _assemble(loaded.definition, settings, context, drafts)
+    plan = _assemble(definition, settings, context, drafts)
     if plan is not None:
         report.extend(over_limits(plan))
     return None if report.has_errors else plan
@@ -113,11 +127,7 @@ def _uses(definition: Definition) -> Iterator[_Use]:
             )
 
 
-def _references(definition: Definition) -> dict[Location, PluginReference]:
-    return {use.plugin_at: use.step.plugin for use in _uses(definition)}
-
-
-def _pipeline_metadata(definition: Definition) -> dict[str, object]:
+def _pipeline_metadata(definition: Definition) -> dict[str, Value]:
     return {**definition.shared_metadata, **definition.defaults.metadata, **definition.synth.metadata}
 
 

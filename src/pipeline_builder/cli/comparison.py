@@ -1,0 +1,53 @@
+"""`diff`: what changes between two definitions or templates."""
+
+from collections.abc import Mapping, Sequence
+from os import fspath
+from pathlib import Path
+from typing import Any
+
+from pipeline_builder.cli.exits import Exit
+from pipeline_builder.cli.loading import plan_or_show
+from pipeline_builder.cli.options import Format
+from pipeline_builder.cli.output import show_findings, write, write_data
+from pipeline_builder.core.diagnostics import Report
+from pipeline_builder.core.documents import read_document
+from pipeline_builder.core.schema.reader import as_data
+from pipeline_builder.kernel import read_file
+from pipeline_builder.synth import render
+from pipeline_builder.synth.differences import Change, differences
+
+
+def diff(old: Path, new: Path, plugins: Sequence[Path], form: Format, *, exit_code: bool) -> Exit:
+    """Compare as templates: what is not deployed does not count as a change."""
+    before, after = _template(old, plugins), _template(new, plugins)
+    if before is None or after is None:
+        return Exit.FINDINGS
+    changes = differences(before, after)
+    if form is Format.TEXT:
+        write("\n".join(_told(changes)))
+    else:
+        write_data([{"area": one.area.value, "says": one.says, "detail": list(one.detail)} for one in changes], form)
+    return Exit.FINDINGS if changes and exit_code else Exit.FINE
+
+
+def _template(file: Path, plugins: Sequence[Path]) -> Mapping[str, Any] | None:
+    report = Report()
+    document = read_document(read_file(file), fspath(file), report)
+    if document is None:
+        show_findings(report.diagnostics)
+        return None
+    data = as_data(document.root)
+    if isinstance(data, Mapping) and "Resources" in data:
+        return data
+    done = plan_or_show(file, plugins, None, locked=False)
+    return None if done is None else render(done.plan).as_dict()
+
+
+def _told(changes: Sequence[Change]) -> list[str]:
+    if not changes:
+        return ["Nothing changes."]
+    lines: list[str] = []
+    for change in changes:
+        lines.append(f"{change.area}: {change.says}")
+        lines += [f"    {line}" for line in change.detail]
+    return lines

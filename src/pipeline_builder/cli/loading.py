@@ -1,0 +1,58 @@
+"""What several commands do first: read a definition, its lock, and show what was found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import fspath
+from pathlib import Path
+
+from pipeline_builder.cli.output import show_findings
+from pipeline_builder.core.definition.load import LoadedDefinition, load_definition
+from pipeline_builder.core.diagnostics import Report
+from pipeline_builder.core.planning.model import Plan
+from pipeline_builder.core.planning.plan import make_plan
+from pipeline_builder.core.plugins.lock import Lock, read_lock
+from pipeline_builder.kernel import catalog_of, read_file
+
+LOCK_NAME = "pipeline.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A definition that became a plan."""
+
+    loaded: LoadedDefinition
+    plan: Plan
+
+
+def planned(file: Path, plugins: Sequence[Path], lock: Path | None, report: Report, *, locked: bool) -> Planned | None:
+    """Load and plan a definition; what is wrong goes to the report.
+
+    Raises:
+        FileUnreadable: the definition, or a lock that was asked for, cannot be read.
+        PluginFolderUnreadable: a folder of plugins is not there.
+    """
+    loaded = load_definition(read_file(file), fspath(file), report)
+    kept = _lock(file, lock, report, locked=locked)
+    if loaded is None or report.has_errors:
+        return None
+    plan = make_plan(loaded, catalog_of(plugins), report, lock=kept, locked=locked)
+    return None if plan is None else Planned(loaded, plan)
+
+
+def plan_or_show(file: Path, plugins: Sequence[Path], lock: Path | None, *, locked: bool) -> Planned | None:
+    """Like `planned`, with the findings shown as text."""
+    report = Report()
+    done = planned(file, plugins, lock, report, locked=locked)
+    show_findings(report.diagnostics, sources=sources_of([file]))
+    return done
+
+
+def sources_of(files: Sequence[Path]) -> dict[str, str]:
+    """The texts that findings quote, by the names findings call them."""
+    return {fspath(file): file.read_bytes().decode(errors="replace") for file in files if file.is_file()}
+
+
+def _lock(file: Path, lock: Path | None, report: Report, *, locked: bool) -> Lock | None:
+    """The lock that was asked for, or with `--locked` the one beside the definition."""
+    path = lock or (file.with_name(LOCK_NAME) if locked else None)
+    return None if path is None else read_lock(read_file(path), fspath(path), report)

@@ -1,0 +1,117 @@
+"""`plugin list | show | validate`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline_builder.cli.exits import Exit
+from pipeline_builder.cli.options import FindingsFormat, Format
+from pipeline_builder.cli.output import say, show_findings, write, write_data
+from pipeline_builder.core.definition.model import PluginReference
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
+from pipeline_builder.core.plugins.model import Plugin
+from pipeline_builder.core.plugins.package import read_archive, read_folder
+from pipeline_builder.core.plugins.resolution import resolve
+from pipeline_builder.kernel import catalog_of, read_file
+
+
+def list_plugins(category: str | None, plugins: Sequence[Path], form: Format) -> Exit:
+    """One line, or one record, per plugin."""
+    report = Report()
+    found = sorted(catalog_of(plugins).everything(report), key=lambda one: (one.spec.category, one.spec.name, one.owner))
+    chosen = [plugin for plugin in found if category is None or plugin.spec.category == category]
+    show_findings(report.diagnostics)
+    if form is not Format.TEXT:
+        write_data([_summary(plugin) for plugin in chosen], form)
+        return Exit.FINE
+    width = max((len(plugin.spec.name) for plugin in chosen), default=0)
+    lines = [f"{one.spec.category:<15} {one.spec.name:<{width}}  {one.spec.version:<8} {_first_sentence(one)}" for one in chosen]
+    if lines:
+        write("\n".join(lines))
+    say(f"{len(chosen)} plugins")
+    return Exit.FINE
+
+
+def show(name: str, plugins: Sequence[Path], form: Format) -> Exit:
+    """All that an author needs to use a plugin."""
+    report = Report()
+    at = Location()
+    plugin = resolve({at: PluginReference.from_text(name)}, catalog_of(plugins), report).get(at)
+    show_findings(found for found in report.diagnostics if found.code != "image-not-pinned")
+    if plugin is None:
+        return Exit.FINDINGS
+    if form is Format.TEXT:
+        write("\n".join(_told(plugin)))
+    else:
+        write_data(_details(plugin), form)
+    return Exit.FINE
+
+
+def validate(paths: Sequence[Path], form: FindingsFormat) -> Exit:
+    """Read each package as the platform would."""
+    report = Report()
+    for path in paths:
+        if path.is_dir():
+            read_folder(path, report)
+        else:
+            read_archive(read_file(path), str(path), report)
+    found: tuple[Diagnostic, ...] = report.diagnostics
+    show_findings(found, form)
+    if any(one.severity is Severity.ERROR for one in found):
+        return Exit.FINDINGS
+    if form is FindingsFormat.TEXT:
+        say(f"{len(paths)} {'package is' if len(paths) == 1 else 'packages are'} fine.")
+    return Exit.FINE
+
+
+def _first_sentence(plugin: Plugin) -> str:
+    return (plugin.spec.description or "").split(". ")[0].strip().removesuffix(".")
+
+
+def _summary(plugin: Plugin) -> dict[str, Any]:
+    spec = plugin.spec
+    return {
+        "name": spec.name,
+        "version": spec.version,
+        "owner": plugin.owner,
+        "category": spec.category,
+        "description": spec.description,
+    }
+
+
+def _details(plugin: Plugin) -> dict[str, Any]:
+    spec = plugin.spec
+    return _summary(plugin) | {
+        "pluginType": spec.plugin_type.value,
+        "failureBehavior": spec.failure_behavior.value,
+        "computeType": spec.compute_type.value,
+        "timeout": spec.timeout,
+        "inputs": {
+            name: {"type": one.type.value, "default": one.default, "required": one.required, "enum": list(one.enum)}
+            | {"description": one.description}
+            for name, one in spec.inputs.items()
+        },
+        "secrets": [{"name": one.name, "required": one.required, "description": one.description} for one in spec.secrets],
+        "outputs": [{"kind": one.kind.value, "path": one.path} for one in spec.outputs],
+        "installCommands": list(spec.install_commands),
+        "commands": list(spec.commands),
+    }
+
+
+def _told(plugin: Plugin) -> list[str]:
+    spec = plugin.spec
+    lines = [f"{spec.name} {spec.version} ({spec.category})", "", *(spec.description or "").splitlines(), ""]
+    lines.append(f"on failure: {spec.failure_behavior}, {spec.compute_type}, {spec.timeout or 60} minutes")
+    if spec.inputs:
+        lines += ["", "inputs:"]
+        for name, one in spec.inputs.items():
+            choices = f" of {' | '.join(one.enum)}" if one.enum else ""
+            default = " (required)" if one.required else f" = {one.default!r}"
+            lines += [f"  {name}: {one.type}{choices}{default}", f"      {one.description}"]
+    if spec.secrets:
+        lines += ["", "secrets:"]
+        lines += [f"  {one.name}{'' if one.required else ' (optional)'}: {one.description or ''}" for one in spec.secrets]
+    if spec.outputs:
+        lines += ["", "outputs:", *(f"  {one.kind}: {one.path}" for one in spec.outputs)]
+    example = f"- plugin: {{name: {spec.name}, version: ^{spec.version}}}"
+    return [*lines, "", "example step:", f"  {example}"]

@@ -1,0 +1,128 @@
+"""`plan`, `synth` and `lock`: from a definition to what becomes of it."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline_builder import __version__
+from pipeline_builder.cli.exits import Exit
+from pipeline_builder.cli.loading import plan_or_show
+from pipeline_builder.cli.options import Format
+from pipeline_builder.cli.output import say, write, write_data
+from pipeline_builder.core.errors import PipelineBuilderError
+from pipeline_builder.core.planning.model import ApprovalAction, BuildAction, Plan, StackUpdateAction
+from pipeline_builder.synth import render
+from pipeline_builder.synth.assembly import stack_name, write_assembly
+
+
+class StackParametersUnreadable(PipelineBuilderError):
+    """The variable by which the pipeline hands its stack's parameters to its synth step holds something else."""
+
+    code = "stack-parameters-unreadable"
+
+    def __init__(self, variable: str) -> None:
+        self.variable = variable
+        super().__init__(f"The variable {variable} must hold a JSON object from names to texts.")
+
+
+def synth(
+    file: Path, output: Path, name: str | None, plugins: Sequence[Path], lock: Path | None, *, locked: bool
+) -> Exit:
+    """Write the cloud assembly.
+
+    In the pipeline itself the stack's name and parameters come from its environment, so that an update keeps them.
+    """
+    done = plan_or_show(file, plugins, lock, locked=locked)
+    if done is None:
+        return Exit.FINDINGS
+    chosen = name or os.environ.get("PIPELINE_STACK_NAME") or stack_name(done.plan.name)
+    written = write_assembly(
+        render(done.plan), output, chosen, parameters=_stack_parameters(os.environ), tags=done.plan.tags
+    )
+    say(f"{done.plan.name}: {len(done.plan.projects)} steps. Template: {written}")
+    return Exit.FINE
+
+
+_PARAMETERS = "PIPELINE_STACK_PARAMETERS"
+
+
+def _stack_parameters(environment: Mapping[str, str]) -> dict[str, str]:
+    text = environment.get(_PARAMETERS, "")
+    if not text:
+        return {}
+    try:
+        parameters = json.loads(text)
+    except ValueError as error:
+        raise StackParametersUnreadable(_PARAMETERS) from error
+    if not isinstance(parameters, dict) or not all(isinstance(value, str) for value in parameters.values()):
+        raise StackParametersUnreadable(_PARAMETERS)
+    return parameters
+
+
+def print_template(file: Path, plugins: Sequence[Path], lock: Path | None, *, locked: bool) -> Exit:
+    """Write the template to stdout."""
+    done = plan_or_show(file, plugins, lock, locked=locked)
+    if done is None:
+        return Exit.FINDINGS
+    sys.stdout.write(render(done.plan).as_json().decode())
+    return Exit.FINE
+
+
+def show_plan(file: Path, plugins: Sequence[Path], lock: Path | None, form: Format, *, locked: bool) -> Exit:
+    """Write the plan: as a short text, or whole as data."""
+    done = plan_or_show(file, plugins, lock, locked=locked)
+    if done is None:
+        return Exit.FINDINGS
+    if form is Format.TEXT:
+        write("\n".join(_told(done.plan)))
+        return Exit.FINE
+    from pipeline_builder.core.planning.output import as_data  # noqa: PLC0415 -- only for data
+
+    write_data(as_data(done.plan), form)
+    return Exit.FINE
+
+
+def _told(plan: Plan) -> list[str]:
+    projects = {project.id: project for project in plan.projects}
+    lines = [f"pipeline {plan.name} ({plan.execution_mode})"]
+    for stage in plan.stages:
+        lines.append(f"  stage {stage.name}")
+        for action in stage.actions:
+            line = f"    {action.run_order}. {action.name}"
+            match action:
+                case BuildAction():
+                    project = projects[action.project]
+                    pin = project.plugin
+                    line += f"  plugin {pin.name} {pin.version}, {project.compute_type}, {project.timeout_minutes} min"
+                    if project.failure_behavior != "fail":
+                        line += f", on failure: {project.failure_behavior}"
+                case ApprovalAction():
+                    line += "  waits for a person"
+                case StackUpdateAction():
+                    line += "  updates the pipeline's own stack"
+                case _:
+                    line += f"  source {action.provider}"
+            lines.append(line)
+    if plan.parameters:
+        lines.append("  parameters " + ", ".join(parameter.name for parameter in plan.parameters))
+    return lines
+
+
+def write_lock_file(file: Path, output: Path, plugins: Sequence[Path]) -> Exit:
+    """Write the lock of a definition."""
+    from pipeline_builder.core.diagnostics import Report  # noqa: PLC0415 -- only here
+    from pipeline_builder.core.planning.plan import references_of  # noqa: PLC0415 -- only here
+    from pipeline_builder.core.plugins.lock import Lock, write_lock  # noqa: PLC0415 -- only here
+    from pipeline_builder.core.plugins.resolution import resolve  # noqa: PLC0415 -- only here
+    from pipeline_builder.kernel import catalog_of  # noqa: PLC0415 -- only here
+
+    done = plan_or_show(file, plugins, None, locked=False)
+    if done is None:
+        return Exit.FINDINGS
+    references = references_of(done.loaded.definition)
+    resolved = resolve(references, catalog_of(plugins), Report())
+    output.write_text(write_lock(Lock.of(references, resolved, __version__)), encoding="utf-8")
+    say(f"{len(resolved)} plugins locked in {output}")
+    return Exit.FINE
