@@ -157,7 +157,7 @@ def test_the_same_resource_is_handed_out_twice(stack):
 def test_a_step_that_is_not_there_is_named_with_those_that_are(stack):
     builder = PipelineBuilder(stack, "Web", plan=a_plan())
 
-    with pytest.raises(StepAbsent, match="builds nothing in 'Test/mocha'. Its builds are Test/jest"):
+    with pytest.raises(StepAbsent, match=r"builds nothing in 'Test/mocha'. Its builds are Test/jest"):
         builder.project("Test", "mocha")
 
 
