@@ -8,7 +8,7 @@ from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents import Node, Scalar, position_in
 from pipeline_builder.core.documents import Sequence as SequenceNode
 from pipeline_builder.core.documents.scalars import plain_value
-from pipeline_builder.core.templating.findings import expression_in_key, faults_of
+from pipeline_builder.core.templating.findings import expression_in_key, faults_of, too_many_expressions
 from pipeline_builder.core.templating.grammar import parse
 from pipeline_builder.core.templating.places import Places
 from pipeline_builder.core.templating.rendering import Field, Rendering
@@ -16,6 +16,8 @@ from pipeline_builder.core.templating.values import Keys
 
 MAXIMUM_RESULTS = 1_048_576
 """Characters of all rendered texts of a document: as many as a whole CloudFormation template may have."""
+MAXIMUM_EXPRESSIONS = 10_000
+"""A definition of a hundred steps comes nowhere near; a made one could keep the machine busy."""
 
 
 def render_document(root: Node, places: Places, *, deferred: Callable[[Keys], bool], report: Report) -> Node:
@@ -30,16 +32,22 @@ def render_document(root: Node, places: Places, *, deferred: Callable[[Keys], bo
     scalars: dict[Keys, Scalar] = {}
     fields: dict[Keys, Field] = {}
     later: list[Keys] = []
+    count = 0
     for keys, scalar in _texts_with_braces(root, report):
         template = parse(scalar.text)
-        if template.is_just(scalar.text):
-            continue
+        is_literal = template.is_literal(scalar.text)
         if deferred(keys):
-            later.append(keys)
+            later += [] if is_literal else [keys]
             continue
+        report.extend(faults_of(template, Location(keys), partial(position_in, scalar)))
+        if is_literal:
+            continue
+        count += len(template.expressions)
+        if count > MAXIMUM_EXPRESSIONS:
+            report.add(too_many_expressions(MAXIMUM_EXPRESSIONS, Location(keys), scalar.position))
+            return root
         scalars[keys] = scalar
-        fields[keys] = field = Field(template, Location(keys), partial(position_in, scalar))
-        report.extend(faults_of(template, field.at, field.position_of))
+        fields[keys] = Field(template, Location(keys), partial(position_in, scalar))
     rendered = Rendering(places, fields, report, room=MAXIMUM_RESULTS, later=later).run()
     changes: dict[Keys, Node] = {}
     for keys, (text, is_plain) in rendered.items():

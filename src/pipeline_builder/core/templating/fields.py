@@ -40,10 +40,13 @@ def render_fields(
     """
     templates: dict[Keys, Field] = {}
     for path, text in fields.items():
+        if "{{" not in text:
+            continue
         template = parse(text)
-        if not template.is_just(text):
-            templates[path] = field = Field(template, at(path), partial(position_of, path))
-            report.extend(faults_of(template, field.at, field.position_of))
+        field = Field(template, at(path), partial(position_of, path))
+        report.extend(faults_of(template, field.at, field.position_of))
+        if not template.is_literal(text):
+            templates[path] = field
     if not templates:
         return dict(fields)
     rendered = Rendering(_places(fields, scope), templates, report, room=MAXIMUM_RESULTS).run()

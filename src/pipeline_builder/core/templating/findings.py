@@ -42,7 +42,7 @@ def out_of_scope(expression: Expression, at: Location, position_of: PositionOf) 
         code="template-scope",
         message=f"'{expression.path[0]}' has no value here.",
         at=at,
-        hint="`env`, `inputs` and `plugin` are known only in the commands, inputs and environment of a step.",
+        hint="`env`, `inputs` and `plugin` are known only in the commands, inputs and environment of a step or plugin.",
         position=position_of(expression.offset),
     )
 
@@ -110,6 +110,17 @@ def results_too_long(maximum: int, at: Location, position_of: PositionOf) -> Dia
         at=at,
         hint="Keep long values in files of the repository instead of repeating them in expressions.",
         position=position_of(0),
+    )
+
+
+def too_many_expressions(maximum: int, at: Location, position: Position | None) -> Diagnostic:
+    """A document made to keep us busy."""
+    return Diagnostic(
+        code="template-too-many",
+        message=f"With this text, the document has more than {maximum} expressions.",
+        at=at,
+        hint="Write values out where they do not change.",
+        position=position,
     )
 
 

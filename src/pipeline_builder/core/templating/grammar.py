@@ -95,9 +95,9 @@ class Template:
         """Whether it can be rendered: warnings do not hinder that."""
         return all(fault.severity is not Severity.ERROR for fault in self.faults)
 
-    def is_just(self, text: str) -> bool:
-        """Whether there is nothing to render and nothing to tell, as in nearly all texts."""
-        return not self.faults and self.parts == (text,)
+    def is_literal(self, text: str) -> bool:
+        """Whether the text it was read from renders to itself."""
+        return self.parts == (text,) and self.is_readable
 
 
 def escape(text: str) -> str:
@@ -122,41 +122,34 @@ class _SyntaxFault(Exception):
 def _parse(text: str) -> Template:
     parts: list[str | Expression] = []
     faults: list[Fault] = []
-    literals: list[str] = []
-    position = 0
+    literal = ""
+    literal_from = position = 0
     while (opening := text.find("{{", position)) >= 0:
-        literals.append(text[position:opening])
-        position = opening + 2
         if text.startswith(_ESCAPE, opening):
-            literals.append("{{")
-            position = opening + len(_ESCAPE)
-        elif not _is_ours(text, opening):
+            literal += text[literal_from:opening] + "{{"
+            literal_from = position = opening + len(_ESCAPE)
+            continue
+        first = _FIRST_NAME.match(text, opening + 2)
+        if first is None or first.group(1) not in ROOTS or text[opening - 1 : opening] == "$":
             position = opening + (3 if text.startswith("{{{", opening) else 2)
-            literals.append(text[opening:position])
-            faults += _near_miss(text, opening)
-        elif len(text.encode(errors="surrogatepass")) > MAXIMUM_BYTES:
+            faults += _near_miss(first, opening) if first and first.group(2) else ()
+            continue
+        if len(text.encode(errors="surrogatepass")) > MAXIMUM_BYTES:
             return Template((text,), (_too_long(opening),))
-        else:
-            try:
-                expression, position = _expression(text, opening)
-            except _SyntaxFault as wrong:
-                faults.append(wrong.fault)
-                position = max(position, wrong.fault.offset)
-                continue
-            if any(literals):
-                parts.append("".join(literals))
-            literals.clear()
-            parts.append(expression)
-    literals.append(text[position:])
-    if any(literals) or not parts:
-        parts.append("".join(literals))
+        try:
+            expression, end = _expression(text, opening)
+        except _SyntaxFault as wrong:
+            faults.append(wrong.fault)
+            position = max(opening + 2, wrong.fault.offset)
+            continue
+        literal += text[literal_from:opening]
+        parts += [literal, expression] if literal else [expression]
+        literal = ""
+        literal_from = position = end
+    literal += text[literal_from:]
+    if literal or not parts:
+        parts.append(literal)
     return Template(tuple(parts), tuple(faults))
-
-
-def _is_ours(text: str, opening: int) -> bool:
-    """Whether the two braces open an expression that begins with a root; GitHub's begin with `$`."""
-    first = _FIRST_NAME.match(text, opening + 2)
-    return first is not None and first.group(1) in ROOTS and text[opening - 1 : opening] != "$"
 
 
 def _too_long(opening: int) -> Fault:
@@ -171,14 +164,11 @@ def _too_long(opening: int) -> Fault:
 # --- another tool's braces ---
 
 
-def _near_miss(text: str, opening: int) -> list[Fault]:
+def _near_miss(first: re.Match[str], opening: int) -> list[Fault]:
     """A path whose first name is one edit away from a root: more likely a slip than another tool's."""
-    first = _FIRST_NAME.match(text, opening + 2)
-    if first is None or not first.group(2) or text[opening - 1 : opening] == "$":
-        return []
     name = first.group(1)
     meant = next((root for root in ROOTS if name.lower() == root or _is_one_edit_away(name, root)), None)
-    if meant is None:
+    if meant is None or name in ROOTS or first.string[opening - 1 : opening] == "$":
         return []
     message = f"'{name}' is no root of our expressions, so this text stays as it is written."
     hint = f"Did you mean '{meant}'? {_LITERAL_BRACES}"

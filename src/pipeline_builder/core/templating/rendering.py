@@ -50,20 +50,23 @@ _Result = Value | _Later | None
 """None where rendering failed, which has been reported."""
 
 
+_References = tuple[tuple[Expression, Found | None], ...]
+"""The expressions of a text and what they mean."""
+
+
 @dataclass(slots=True)
 class _Visit:
     """A place on the way from one to the next that it needs.
 
     Attributes:
         needs: places that must be done first, each with the offset of the expression that says so.
-        references: what the expressions of a text mean, in their order.
         offset: of the expression that is being followed.
     """
 
     keys: Keys
     data: Data
     needs: Iterator[tuple[Found, int]]
-    references: tuple[Found | None, ...] = ()
+    references: _References = ()
     offset: int = 0
     is_in_cycle: bool = False
 
@@ -123,12 +126,13 @@ class Rendering:
         field = self._fields.get(place.keys)
         if field is None:
             return _Visit(place.keys, place.data, self._needs_of_container(place))
-        references = tuple(self._places.find(expression.path) for expression in field.template.expressions)
-        return _Visit(place.keys, place.data, self._needs_of_text(field.template, references), references)
+        expressions = field.template.expressions
+        references = tuple((expression, self._places.find(expression.path)) for expression in expressions)
+        return _Visit(place.keys, place.data, self._needs_of_text(references), references)
 
-    def _needs_of_text(self, template: Template, references: tuple[Found | None, ...]) -> Iterator[tuple[Found, int]]:
+    def _needs_of_text(self, references: _References) -> Iterator[tuple[Found, int]]:
         seen: set[Keys] = set()
-        for expression, found in zip(template.expressions, references, strict=True):
+        for expression, found in references:
             if found is not None and found.keys not in seen and self._must_be_done(found, expression.coercion):
                 seen.add(found.keys)
                 yield found, expression.offset
@@ -177,17 +181,14 @@ class Rendering:
 
     # --- texts ---
 
-    def _text(self, field: Field, references: tuple[Found | None, ...]) -> Value | None:
+    def _text(self, field: Field, references: _References) -> Value | None:
         template = field.template
-        values = [
-            self._value(expression, found, field)
-            for expression, found in zip(template.expressions, references, strict=True)
-        ]
+        values = [self._value(expression, found, field) for expression, found in references]
         if None in values or not template.is_readable:
             return None
         known = iter([value for value in values if value is not None])
         pieces = [Value(part, is_plain=False) if isinstance(part, str) else next(known) for part in template.parts]
-        if not self._has_room(sum(len(piece.text) for piece in pieces), field):
+        if references and not self._has_room(sum(len(piece.text) for piece in pieces), field):
             return None
         return pieces[0] if len(pieces) == 1 else Value("".join(piece.text for piece in pieces), is_plain=False)
 
