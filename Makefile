@@ -68,6 +68,11 @@ coverage: $(READY) ## Run the tests of core and synth, and fail unless they cove
 	$(PYTEST) --cov=pipeline_builder.core --cov=pipeline_builder.synth --cov-report=term --cov-fail-under=100 \
 	  -m "not oracle" tests/core tests/synth
 
+.PHONY: goldens
+goldens: $(READY) ## Write the golden files anew, to be reviewed like code
+	RENEW_GOLDENS=1 $(PYTEST) --quiet $$(grep --recursive --files-with-matches --include='test_*.py' RENEW_GOLDENS tests)
+	git status --short -- ':(glob)tests/**/goldens/**'
+
 .PHONY: lock
 lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every platform, the name of no registry
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --extra cdk \
