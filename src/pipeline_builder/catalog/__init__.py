@@ -1,0 +1,1 @@
+"""What is shipped with Pipeline Builder: plugins, base images and samples."""

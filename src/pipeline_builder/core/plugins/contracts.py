@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import assert_never
 
 from pipeline_builder.core.definition.model import Value
@@ -17,6 +18,22 @@ _KINDS = {
     ValueKind.BOOLEAN: "true or false",
     ValueKind.JSON: "JSON",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Values of a pipeline that a plugin may ask for by name."""
+
+    name: str
+    place: str
+    missing: str
+    invalid: str
+
+
+_METADATA = _Scope(
+    "metadata", "`metadata` of the step, or in `global` for all steps", "missing-metadata", "invalid-metadata"
+)
+_VARS = _Scope("vars", "`vars`", "missing-vars", "invalid-vars")
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _BOOLEANS = ("true", "false", "1", "0", "yes", "no")
@@ -51,10 +68,10 @@ def check_contract(
         A variable for every input that no secret carries: its value, its default or empty text. They win over `env`.
     """
     spec = plugin.spec
-    report.extend(_missing("metadata", spec.required_metadata, metadata, plugin, at))
-    report.extend(_missing("vars", spec.required_vars, variables, plugin, at))
-    report.extend(_of_wrong_kind("metadata", spec.metadata_types, metadata, plugin, at))
-    report.extend(_of_wrong_kind("vars", spec.vars_types, variables, plugin, at))
+    report.extend(_missing(_METADATA, spec.required_metadata, metadata, plugin, at))
+    report.extend(_missing(_VARS, spec.required_vars, variables, plugin, at))
+    report.extend(_of_wrong_kind(_METADATA, spec.metadata_types, metadata, plugin, at))
+    report.extend(_of_wrong_kind(_VARS, spec.vars_types, variables, plugin, at))
     report.extend(_plain_secrets(plugin, env, at))
     report.extend(_unknown_inputs(plugin, inputs, at))
     environment = {}
@@ -141,33 +158,30 @@ def _plain_secrets(plugin: Plugin, env: Mapping[str, str], at: Location) -> Iter
 
 
 def _missing(
-    scope: str, required: Iterable[str], given: Mapping[str, Value], plugin: Plugin, at: Location
+    scope: _Scope, required: Iterable[str], given: Mapping[str, Value], plugin: Plugin, at: Location
 ) -> Iterable[Diagnostic]:
     for key in required:
         if _found(key, given) in (None, ""):
             yield Diagnostic(
-                code=f"missing-{scope}",
-                message=f"Plugin '{plugin.spec.name}' needs '{key}' in the pipeline's {scope}.",
+                code=scope.missing,
+                message=f"Plugin '{plugin.spec.name}' needs '{key}' in the pipeline's {scope.name}.",
                 at=at,
-                hint=f"Add `{key}` to {_PLACES[scope]}.",
+                hint=f"Set `{key}` in {scope.place}.",
             )
 
 
 def _of_wrong_kind(
-    scope: str, kinds: Mapping[str, ValueKind], given: Mapping[str, Value], plugin: Plugin, at: Location
+    scope: _Scope, kinds: Mapping[str, ValueKind], given: Mapping[str, Value], plugin: Plugin, at: Location
 ) -> Iterable[Diagnostic]:
     for key, kind in kinds.items():
         value = _found(key, given)
         if value is not None and not _is_of_kind(value, kind):
             yield Diagnostic(
-                code=f"invalid-{scope}",
-                message=f"'{key}' in the pipeline's {scope} must be {_KINDS[kind]} for plugin '{plugin.spec.name}'.",
+                code=scope.invalid,
+                message=f"Plugin '{plugin.spec.name}' needs {_KINDS[kind]} as '{key}' in the pipeline's {scope.name}.",
                 at=at,
-                hint=f"It is set in {_PLACES[scope]}.",
+                hint=f"It is set in {scope.place}.",
             )
-
-
-_PLACES = {"metadata": "`metadata` of the step, or to `global` for all steps", "vars": "`vars`"}
 
 
 def _found(key: str, given: Mapping[str, Value]) -> Value:

@@ -69,7 +69,7 @@ class FolderCatalog:
         return self._by_name
 
     def everything(self, report: Report) -> Sequence[Plugin]:
-        return self._plugins_at(self._places, report)
+        return self._plugins_at(self.places, report)
 
     def _places_of(self, name: str) -> Sequence[Path]:
         if self._is_named_by_folder and name in self._by_folder:
@@ -98,18 +98,19 @@ class FolderCatalog:
         return self._packages[place]
 
     @cached_property
-    def _places(self) -> Sequence[Path]:
+    def places(self) -> Sequence[Path]:
+        """The folders and ZIPs of all packages."""
         return tuple(_packages_below(self._folder, depth=2))
 
     @cached_property
     def _by_folder(self) -> Mapping[str, Path]:
-        return {place.name: place for place in self._places}
+        return {place.name: place for place in self.places}
 
     @cached_property
     def _by_name(self) -> Mapping[str, Sequence[Path]]:
         """Packages by every name they answer to. A broken one answers to its folder's, so that its faults are told."""
         places: dict[str, list[Path]] = {}
-        for place in self._places:
+        for place in self.places:
             for name in _name_alone(place) or self._names_inside(place):
                 places.setdefault(name, []).append(place)
         return places

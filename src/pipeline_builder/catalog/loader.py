@@ -1,0 +1,24 @@
+"""Finds what is shipped: the plugins and the samples, as files beside this one."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from pipeline_builder.core.plugins.folder_catalog import FolderCatalog
+
+OWNER = "system"
+"""Of every shipped plugin, and the namespace of its image."""
+
+_HERE = Path(__file__).parent
+_DEFINITIONS = frozenset({".yaml", ".yml", ".json"})
+
+
+@cache
+def shipped_catalog() -> FolderCatalog:
+    """The plugins that come with Pipeline Builder. The same one each time, so that a plugin is parsed once."""
+    return FolderCatalog(_HERE / "plugins", OWNER, is_named_by_folder=True)
+
+
+def samples() -> Sequence[Path]:
+    """The definitions that show what can be built, in order of their names."""
+    return sorted(path for path in (_HERE / "samples").iterdir() if path.suffix in _DEFINITIONS)
