@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pipeline_builder.core.planning.ids import project_prefix
 from pipeline_builder.core.planning.model import ArtifactStore, Statement, Sub, Text
-from pipeline_builder.core.planning.permissions import bucket_arn, start_pipeline, use_artifact_key
+from pipeline_builder.core.planning.permissions import bucket_arn, hand_over_update_role, start_pipeline, use_artifact_key
 from pipeline_builder.core.planning.text import arn, joined
 
 
@@ -19,8 +19,9 @@ def role_path(pipeline: str) -> str:
     return f"/pipeline-builder/{project_prefix(pipeline)}/"
 
 
-FENCE_PATH = "/pipeline-builder-fence/"
-"""IAM path of what self-mutation must never touch: its own role, and the boundary of all others."""
+def fence_path(pipeline: str) -> str:
+    """IAM path of what self-mutation must never touch: its own role, and the boundary of all others."""
+    return f"/pipeline-builder-fence/{project_prefix(pipeline)}/"
 
 
 def fence(store: ArtifactStore, pipeline: str, secrets_prefix: Text, wanted: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -60,6 +61,8 @@ def fence(store: ArtifactStore, pipeline: str, secrets_prefix: Text, wanted: Ite
         ),
         Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         start_pipeline(pipeline),
+        # Named by its path: the role itself names the boundary, and the two cannot wait for each other.
+        hand_over_update_role(arn("iam", f"role{fence_path(pipeline)}*", region=False)),
     ]
     known = {"KeepArtifacts", "LocateArtifacts", "PullImage", "ReadInputs", "StartProjects", "WriteLog", "WriteOutputs"}
     known |= {"WriteReports", *(statement.sid for statement in inside)}

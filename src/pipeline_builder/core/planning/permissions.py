@@ -215,17 +215,18 @@ def ask_for_approval(topics: Sequence[Text]) -> list[Statement]:
     return [Statement(sid="AskForApproval", actions=("sns:Publish",), resources=tuple(dict.fromkeys(topics)))]
 
 
-def update_own_stack(update_role: Text) -> list[Statement]:
-    stack = ("cloudformation:CreateStack", "cloudformation:DescribeStacks", "cloudformation:UpdateStack")
-    return [
-        Statement(sid="UpdateOwnStack", actions=stack, resources=(Sub("${AWS::StackId}"),)),
-        Statement(
-            sid="HandOverUpdateRole",
-            actions=("iam:PassRole",),
-            resources=(update_role,),
-            conditions={"StringEquals": {"iam:PassedToService": ("cloudformation.amazonaws.com",)}},
-        ),
-    ]
+def update_own_stack() -> Statement:
+    actions = ("cloudformation:CreateStack", "cloudformation:DescribeStacks", "cloudformation:UpdateStack")
+    return Statement(sid="UpdateOwnStack", actions=actions, resources=(Sub("${AWS::StackId}"),))
+
+
+def hand_over_update_role(role: Text) -> Statement:
+    return Statement(
+        sid="HandOverUpdateRole",
+        actions=("iam:PassRole",),
+        resources=(role,),
+        conditions={"StringEquals": {"iam:PassedToService": ("cloudformation.amazonaws.com",)}},
+    )
 
 
 def start_pipeline(pipeline: str) -> Statement:

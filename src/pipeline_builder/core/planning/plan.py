@@ -465,7 +465,7 @@ def _pipeline_role(
         *(statement for source in sources.values() for statement in source.statements),
         *permissions.ask_for_approval(topics),
         *(statement for rule in rules for statement in statements_for(rule, context.name)),
-        *(permissions.update_own_stack(_arn_of(fencing.role)) if fencing.role else []),
+        *_self_mutation_statements(fencing),
     ]
     return Role(
         id=PIPELINE_ROLE_ID,
@@ -479,6 +479,12 @@ def _pipeline_role(
         path=context.role_path,
         boundary=fencing.boundary,
     )
+
+
+def _self_mutation_statements(fencing: Fencing) -> list[Statement]:
+    if fencing.role is None:
+        return []
+    return [permissions.update_own_stack(), permissions.hand_over_update_role(_arn_of(fencing.role))]
 
 
 def _unique(statements: Iterable[Statement]) -> list[Statement]:

@@ -8,7 +8,7 @@ from pipeline_builder.core.definition.model import Definition
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.planning.context import SECRETS_PREFIX, Context
 from pipeline_builder.core.planning.drafts import StepDraft
-from pipeline_builder.core.planning.fence import FENCE_PATH, fence, renew_own_resources
+from pipeline_builder.core.planning.fence import fence, fence_path, renew_own_resources
 from pipeline_builder.core.planning.model import Boundary, Role, RoleReference, Statement, Sub, Text
 from pipeline_builder.core.planning.policies import role_policies
 from pipeline_builder.core.planning.text import joined
@@ -75,7 +75,7 @@ def update_role(
         description=f"Lets CloudFormation update the stack of the pipeline {context.name}, within its boundary.",
         services=("cloudformation.amazonaws.com",),
         policies=role_policies(f"{UPDATE_ROLE_ID}Policy", statements),
-        path=FENCE_PATH,
+        path=fence_path(context.name),
         is_retained=True,
     )
 
