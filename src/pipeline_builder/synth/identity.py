@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline_builder.core.planning.fence import FENCE_PATH
 from pipeline_builder.core.planning.model import Boundary, Plan, Policy, Role, RoleReference, Statement, Text
 from pipeline_builder.synth.intrinsics import Json, get_att, given, one_or_many, ref, text, texts
 from pipeline_builder.synth.tags import tags
@@ -66,7 +65,7 @@ def managed_policy(of_role: tuple[Role, Policy], _plan: Plan) -> Resource:
     )
 
 
-def boundary(boundary: Boundary, _plan: Plan) -> Resource:
+def boundary(boundary: Boundary, plan: Plan) -> Resource:
     """The permissions boundary of the roles.
 
     Source: AWS::IAM::ManagedPolicy in the CloudFormation template reference.
@@ -74,9 +73,10 @@ def boundary(boundary: Boundary, _plan: Plan) -> Resource:
     return Resource(
         id=boundary.id,
         type="AWS::IAM::ManagedPolicy",
+        is_retained=True,
         properties={
             "Description": boundary.name,
-            "Path": FENCE_PATH,
+            "Path": boundary.path,
             "PolicyDocument": policy_document(boundary.statements),
         },
     )

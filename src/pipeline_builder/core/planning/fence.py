@@ -211,6 +211,7 @@ def renew_own_resources(  # noqa: PLR0913 -- one argument per thing that the pip
         Statement(
             sid="KeepBucketSettings",
             actions=(
+                "s3:DeleteBucketPolicy",
                 "s3:GetBucket*",
                 "s3:GetEncryptionConfiguration",
                 "s3:GetLifecycleConfiguration",

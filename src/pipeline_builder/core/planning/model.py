@@ -493,10 +493,14 @@ class ArtifactStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
-    """The permissions boundary of every role made here, which self-mutation cannot widen."""
+    """The permissions boundary of every role made here, which self-mutation can neither widen nor delete.
+
+    It outlives the stack: the role that updates the stack also deletes it, and may not delete this.
+    """
 
     id: str
     name: str
+    path: str
     statements: tuple[Statement, ...]
 
 

@@ -86,5 +86,6 @@ def boundary_of(context: Context, wanted: Iterable[Statement]) -> Boundary:
     return Boundary(
         id=BOUNDARY_ID,
         name=f"What the roles of the pipeline {context.name} may be granted at most.",
+        path=fence_path(context.name),
         statements=fence(context.store, context.name, secrets, wanted),
     )
