@@ -66,6 +66,13 @@ def test_every_variable_has_one_origin():
     ]
 
 
+def test_an_empty_variable_may_stand_for_a_secret():
+    secrets = (PluginSecret(name="TOKEN", required=False),)
+
+    assert found(secrets=secrets, env={"TOKEN": ""}) == []
+    assert found(secrets=secrets, env={"TOKEN": "x"}) == [("duplicate-variable", "env.TOKEN")]
+
+
 @pytest.mark.parametrize("name", ["1A", "A-B", "A B", "", "CODEBUILD_BUILD_ID", "Ä"])
 def test_a_variable_has_a_name_that_shells_and_codebuild_accept(name):
     assert found(env={name: "x"}) == [("invalid-variable", f"env.{name}")]

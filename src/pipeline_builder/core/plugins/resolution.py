@@ -59,22 +59,17 @@ def _answer(
 ) -> Plugin | Diagnostic:
     if lock is not None and request in lock.plugins:
         return lock.plugins[request]
-    if locked:
-        return Diagnostic(
+    if lock is not None or locked:
+        stale = Diagnostic(
             code="lock-stale",
-            message=f"The lock does not hold '{request}', and nothing but the lock may be used.",
+            message=f"The lock does not hold '{request}', {'and nothing else counts' if locked else 'so it is looked up'}.",
+            at=at,
+            severity=Severity.ERROR if locked else Severity.WARNING,
             hint=RENEW,
         )
-    if lock is not None:
-        report.add(
-            Diagnostic(
-                code="lock-stale",
-                message=f"The lock does not hold '{request}', so it was looked up.",
-                at=at,
-                severity=Severity.WARNING,
-                hint=RENEW,
-            )
-        )
+        if locked:
+            return stale
+        report.add(stale)
     return _looked_up(request, catalog, report)
 
 

@@ -88,8 +88,10 @@ def _variables(spec: PluginSpec) -> Iterator[tuple[str, str, Location]]:
     for name, declared in spec.inputs.items():
         at = Location() / "inputs" / name
         yield variable_of(name, declared), f"the input '{name}'", at / "env" if declared.env else at
-    for name in spec.env:
-        yield name, "`env`", Location() / "env" / name
+    secrets = {secret.name for secret in spec.secrets}
+    for name, value in spec.env.items():
+        if value or name not in secrets:  # empty text beside a secret says in many packages: it comes from there
+            yield name, "`env`", Location() / "env" / name
 
 
 def _bad_inputs(spec: PluginSpec) -> Iterator[Diagnostic]:
