@@ -5,14 +5,19 @@ not counted; what only AWS can complete is counted at its longest.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline_builder.core.planning.limits import LIMITS
 from pipeline_builder.core.planning.model import Policy, Statement, Text
 
-_COMPLETED = 64
-"""Characters a reference may become: a bucket's ARN has at most 63 for the name; accounts, regions have fewer."""
+_REFERENCE = re.compile(r"\$\{([^}]+)\}")
+
+_LONGEST = {"AWS::AccountId": 12, "AWS::Partition": 10, "AWS::Region": 16, "AWS::StackName": 128, "AWS::StackId": 230}
+"""Characters that CloudFormation's own parameters may have."""
+_LONGEST_ARN = 100
+_LONGEST_PARAMETER = 128
 
 
 def role_policies(id_stem: str, statements: Sequence[Statement]) -> tuple[Policy, ...]:
@@ -51,9 +56,12 @@ def size(statement: Statement) -> int:
 
 def _length(text: Text) -> str:
     """A text as long as this one can become."""
-    if isinstance(text, str):
-        return text
-    return "x" * (len(text.text) + text.text.count("${") * _COMPLETED)
+    return text if isinstance(text, str) else _REFERENCE.sub(_completed, text.text)
+
+
+def _completed(reference: re.Match[str]) -> str:
+    name = reference.group(1)
+    return "x" * (_LONGEST_ARN if name.endswith(".Arn") else _LONGEST.get(name, _LONGEST_PARAMETER))
 
 
 def _parts(statements: Sequence[Statement], limit: int) -> list[list[Statement]]:
