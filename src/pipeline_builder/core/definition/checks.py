@@ -354,7 +354,7 @@ def unusable_role(definition: Definition) -> Found:
             )
         case RoleForCodeBuild():
             yield Diagnostic(
-                code="unusable-role",
+                code="needless-role",
                 message="A role for CodeBuild cannot be assumed by CodePipeline; the pipeline gets one of its own.",
                 at=Location() / "role",
                 severity=Severity.WARNING,
