@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from pipeline_builder.core.definition.model import Value
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
+from pipeline_builder.core.plugins.hints import did_you_mean
 from pipeline_builder.core.plugins.inputs import expectation_missed, is_known_later, variable_of
 from pipeline_builder.core.plugins.model import Plugin, PluginInput, ValueKind
-from pipeline_builder.core.plugins.suggestions import did_you_mean
 
 _KINDS = {
     ValueKind.STRING: "a text",
@@ -20,8 +19,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     """Values of a pipeline that a plugin may ask for by name."""
 
     name: str

@@ -2,9 +2,12 @@
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pipeline_builder.core.plugins.model import InputType, PluginInput
-from pipeline_builder.core.plugins.patterns import TextPattern
+
+if TYPE_CHECKING:
+    from pipeline_builder.core.plugins.patterns import TextPattern
 
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -36,11 +39,18 @@ def expectation_missed(value: str, declared: PluginInput) -> str | None:
         return "a number such as 3 or 0.5"
     if declared.type is InputType.BOOLEAN and value not in _BOOLEANS:
         return "true or false"
-    if declared.pattern is not None and not _pattern(declared.pattern).matches(value):
+    if declared.pattern is not None and not pattern_of(declared.pattern).matches(value):
         return f"of the form {declared.pattern}"
     return None
 
 
 @lru_cache(maxsize=256)
-def _pattern(text: str) -> TextPattern:
+def pattern_of(text: str) -> "TextPattern":
+    """A pattern, read once.
+
+    Raises:
+        UnsupportedPattern: it cannot be used.
+    """
+    from pipeline_builder.core.plugins.patterns import TextPattern  # noqa: PLC0415 -- few inputs have one
+
     return TextPattern(text)

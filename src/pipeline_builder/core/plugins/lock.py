@@ -14,6 +14,7 @@ from typing import Annotated
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
 from pipeline_builder.core.documents import Document, read_document
+from pipeline_builder.core.plugins.hints import RENEW_THE_LOCK
 from pipeline_builder.core.plugins.model import BuildType, Plugin, PluginSpec, Request
 from pipeline_builder.core.plugins.specification import faults_of_spec
 from pipeline_builder.core.plugins.versions import InvalidVersionRange, Version, VersionRange
@@ -23,7 +24,6 @@ from pipeline_builder.core.schema.shape import entries_of
 
 SCHEMA_VERSION = 1
 NAME = "pipeline.lock"
-RENEW = "Write the lock anew, look at what changed, and keep it with the definition."
 
 _SHA256 = Pattern(re.compile(r"sha256:[0-9a-f]{64}"), "sha256: and 64 hexadecimal digits")
 _OWNER = Pattern(re.compile(r"system|own|org-[A-Za-z0-9_-]{1,128}"), "system, own or org-<orgId>")
@@ -154,7 +154,7 @@ def _tampered(text: str, entry: _Entry, data: Mapping[str, object], at: Location
 
 
 def _broken(message: str, at: Location) -> Diagnostic:
-    return Diagnostic(code="lock-tampered", message=message, at=at, hint=RENEW)
+    return Diagnostic(code="lock-tampered", message=message, at=at, hint=RENEW_THE_LOCK)
 
 
 def _allows(wanted: str, version: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.documents import Document, read_document
@@ -20,8 +20,7 @@ IMAGE_NAME = "image.tar"
 _Record = TypeVar("_Record", PluginSpec, PluginConfig)
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(NamedTuple):
     """How the image is built.
 
     Attributes:

@@ -8,8 +8,7 @@ browsers and in JSON Schema. RE2 would do this too, but is a compiled dependency
 kernel.
 """
 
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from pipeline_builder.core.errors import PipelineBuilderError
 
@@ -33,8 +32,7 @@ class UnsupportedPattern(PipelineBuilderError, ValueError):
         super().__init__(f"The pattern '{pattern}' cannot be used: {reason} (at character {column}).")
 
 
-@dataclass(frozen=True, slots=True)
-class _Characters:
+class _Characters(NamedTuple):
     """One character of these ranges, or none of them."""
 
     ranges: tuple[tuple[str, str], ...]
@@ -44,18 +42,15 @@ class _Characters:
         return any(low <= character <= high for low, high in self.ranges) is not self.is_negated
 
 
-@dataclass(frozen=True, slots=True)
-class _Sequence:
+class _Sequence(NamedTuple):
     parts: tuple["_Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     options: tuple["_Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Repetition:
+class _Repetition(NamedTuple):
     part: "_Node"
     least: int
     most: int | None

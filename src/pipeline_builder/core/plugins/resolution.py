@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.plugins.catalog import Catalog
-from pipeline_builder.core.plugins.lock import RENEW, Lock
+from pipeline_builder.core.plugins.hints import RENEW_THE_LOCK, did_you_mean
 from pipeline_builder.core.plugins.model import Plugin, Request
-from pipeline_builder.core.plugins.suggestions import did_you_mean
-from pipeline_builder.core.plugins.versions import InvalidVersionRange, Version, VersionRange
+from pipeline_builder.core.plugins.versions import InvalidVersionRange, Precedence, Version, VersionRange
+
+if TYPE_CHECKING:  # nothing else of it is needed where there is no lock
+    from pipeline_builder.core.plugins.lock import Lock
 
 _SHOWN_VERSIONS = 10
 
@@ -19,7 +22,7 @@ def resolve(
     catalog: Catalog,
     report: Report,
     *,
-    lock: Lock | None = None,
+    lock: "Lock | None" = None,
     locked: bool = False,
 ) -> dict[Location, Plugin]:
     """Find the plugin of every reference: what the lock says, else the highest version the reference accepts.
@@ -55,17 +58,17 @@ def resolve(
 
 
 def _answer(
-    request: Request, catalog: Catalog, lock: Lock | None, at: Location, report: Report, *, locked: bool
+    request: Request, catalog: Catalog, lock: "Lock | None", at: Location, report: Report, *, locked: bool
 ) -> Plugin | Diagnostic:
     if lock is not None and request in lock.plugins:
         return lock.plugins[request]
     if lock is not None or locked:
         stale = Diagnostic(
             code="lock-stale",
-            message=f"The lock does not hold '{request}', {'and nothing else counts' if locked else 'so it is looked up'}.",
+            message=f"The lock does not hold '{request}'.",
             at=at,
             severity=Severity.ERROR if locked else Severity.WARNING,
-            hint=RENEW,
+            hint=RENEW_THE_LOCK,
         )
         if locked:
             return stale
@@ -102,7 +105,7 @@ def _highest_of_nearest_owner(plugins: Sequence[Plugin], wanted: VersionRange) -
     return max(nearest, key=_precedence, default=None)
 
 
-def _precedence(plugin: Plugin) -> tuple[object, ...]:
+def _precedence(plugin: Plugin) -> Precedence:
     return Version.parse(plugin.spec.version).precedence
 
 
@@ -133,11 +136,11 @@ def _unpinned(resolved: Mapping[Location, Plugin], *, locked: bool) -> Iterator[
         )
 
 
-def _unused(lock: Lock, used: Mapping[Request, object]) -> Iterator[Diagnostic]:
+def _unused(lock: "Lock", used: Mapping[Request, object]) -> Iterator[Diagnostic]:
     for request in sorted(lock.plugins.keys() - used.keys()):
         yield Diagnostic(
             code="lock-unused",
             message=f"The lock holds '{request}', which the definition does not use.",
             severity=Severity.NOTE,
-            hint=RENEW,
+            hint=RENEW_THE_LOCK,
         )

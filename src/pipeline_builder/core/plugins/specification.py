@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from pipeline_builder.core.definition.model import VARIABLE
 from pipeline_builder.core.diagnostics import Diagnostic, Location
-from pipeline_builder.core.plugins.inputs import expectation_missed, variable_of
+from pipeline_builder.core.plugins.hints import did_you_mean
+from pipeline_builder.core.plugins.inputs import expectation_missed, pattern_of, variable_of
 from pipeline_builder.core.plugins.model import PLUGIN_NAME, PluginInput, PluginSpec, PluginType
-from pipeline_builder.core.plugins.patterns import TextPattern, UnsupportedPattern
-from pipeline_builder.core.plugins.suggestions import did_you_mean
 from pipeline_builder.core.templating.findings import faults_of, secret_used
 from pipeline_builder.core.templating.grammar import parse
 
@@ -104,17 +103,28 @@ def _bad_inputs(spec: PluginSpec) -> Iterator[Diagnostic]:
                 at=at,
                 hint="Begin with a letter and use letters, digits, - and _.",
             )
-        try:
-            TextPattern(declared.pattern or "")
-        except UnsupportedPattern as error:
-            yield Diagnostic(
-                code=error.code,
-                message=str(error),
-                at=at / "pattern",
-                hint="Use characters, [ ], ( ), | and quantifiers; the whole value must match.",
-            )
+        bad_pattern = _bad_pattern(declared, at / "pattern")
+        if bad_pattern:
+            yield bad_pattern
         else:
             yield from _bad_values(name, declared, at)
+
+
+def _bad_pattern(declared: PluginInput, at: Location) -> Diagnostic | None:
+    if declared.pattern is None:
+        return None
+    from pipeline_builder.core.plugins.patterns import UnsupportedPattern  # noqa: PLC0415 -- few inputs have one
+
+    try:
+        pattern_of(declared.pattern)
+    except UnsupportedPattern as error:
+        return Diagnostic(
+            code=error.code,
+            message=str(error),
+            at=at,
+            hint="Use characters, [ ], ( ), | and quantifiers; the whole value must match.",
+        )
+    return None
 
 
 def _bad_values(name: str, declared: PluginInput, at: Location) -> Iterator[Diagnostic]:

@@ -8,21 +8,26 @@ of what the whole command may take. The tests hold this module against the answe
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline_builder.core.errors import PipelineBuilderError
 
 MAXIMUM_LENGTH = 256
 """Characters of a version or a range; nothing real comes near."""
 
-_NUMBER = r"(?:0|[1-9]\d*)"
-_PRERELEASE = rf"(?:{_NUMBER}|\d*[A-Za-z-][0-9A-Za-z-]*)"
-_TAIL = rf"(?:-(?P<prerelease>{_PRERELEASE}(?:\.{_PRERELEASE})*))?(?:\+(?P<build>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
+Precedence = tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]
+"""What versions are compared by."""
 
-_VERSION = re.compile(rf"(?P<major>{_NUMBER})\.(?P<minor>{_NUMBER})\.(?P<patch>{_NUMBER}){_TAIL}", re.ASCII)
-PUBLISHED = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?", re.ASCII)
+_NUMBER = r"(?:0|[1-9]\d*)"
+_IDENTIFIER = rf"(?:{_NUMBER}|\d*[A-Za-z-][0-9A-Za-z-]*)"
+_PRERELEASE = rf"(?:-(?P<prerelease>{_IDENTIFIER}(?:\.{_IDENTIFIER})*))?"
+_BUILD = r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+_OPEN = rf"{_NUMBER}|[xX*]"
+
+PUBLISHED = re.compile(rf"(?P<major>{_NUMBER})\.(?P<minor>{_NUMBER})\.(?P<patch>{_NUMBER}){_PRERELEASE}", re.ASCII)
 """A version as plugins are published under: without `+build`, which has no order and cannot stand in an image's tag."""
 _PARTIAL = re.compile(
-    rf"v?(?P<major>{_NUMBER}|[xX*])(?:\.(?P<minor>{_NUMBER}|[xX*])(?:\.(?P<patch>{_NUMBER}|[xX*]){_TAIL})?)?", re.ASCII
+    rf"v?(?P<major>{_OPEN})(?:\.(?P<minor>{_OPEN})(?:\.(?P<patch>{_OPEN}){_PRERELEASE}{_BUILD})?)?", re.ASCII
 )
 _HYPHEN = re.compile(r"(?P<low>\S+)\s+-\s+(?P<high>\S+)")
 _OPERATOR = re.compile(r"(?P<operator>>=|<=|>|<|=|~>|~|\^|)\s*(?P<version>[^\s<>=~^]+)(?:\s+|$)")
@@ -51,13 +56,12 @@ class InvalidVersionRange(PipelineBuilderError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A semantic version. `build` says where it came from and has no part in the order."""
+    """A semantic version. Build metadata, which has no part in the order, is not kept."""
 
     major: int
     minor: int
     patch: int
     prerelease: tuple[int | str, ...] = ()
-    build: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Version":
@@ -66,19 +70,17 @@ class Version:
         Raises:
             InvalidVersion: it is something else.
         """
-        found = _VERSION.fullmatch(text) if len(text) <= MAXIMUM_LENGTH else None
+        found = PUBLISHED.fullmatch(text) if len(text) <= MAXIMUM_LENGTH else None
         if found is None:
             raise InvalidVersion(text)
-        return cls(
-            int(found["major"]), int(found["minor"]), int(found["patch"]), *_tail(found["prerelease"], found["build"])
-        )
+        return cls(int(found["major"]), int(found["minor"]), int(found["patch"]), _identifiers(found["prerelease"]))
 
     @property
     def core(self) -> tuple[int, int, int]:
         return (self.major, self.minor, self.patch)
 
     @property
-    def precedence(self) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]:
+    def precedence(self) -> Precedence:
         """What versions are sorted by: a prerelease comes before its release, numbers before words."""
         identifiers = tuple((False, part, "") if isinstance(part, int) else (True, 0, part) for part in self.prerelease)
         return (*self.core, not self.prerelease, identifiers)
@@ -87,7 +89,7 @@ class Version:
         text = f"{self.major}.{self.minor}.{self.patch}"
         if self.prerelease:
             text += "-" + ".".join(map(str, self.prerelease))
-        return f"{text}+{self.build}" if self.build else text
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,8 @@ class VersionRange:
             for bounds in self.alternatives
         )
 
-    def highest(self, versions: Iterable[Version]) -> Version | None:
-        """The highest version in the range, if there is one."""
-        return max(filter(self.allows, versions), key=lambda version: version.precedence, default=None)
 
-
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """One side of an interval, such as `>= version`."""
 
     operator: str
@@ -143,9 +140,7 @@ class Bound:
         return bool(self.version.prerelease) and self.version.core == version.core
 
 
-_Precedence = tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]
-
-_COMPARISONS: dict[str, Callable[[_Precedence, _Precedence], bool]] = {
+_COMPARISONS: dict[str, Callable[[Precedence, Precedence], bool]] = {
     ">=": lambda left, right: left >= right,
     "<=": lambda left, right: left <= right,
     ">": lambda left, right: left > right,
@@ -158,8 +153,7 @@ _LOWEST = Version(0, 0, 0, (0,))
 _NOTHING = (Bound("<", _LOWEST),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Partial:
+class _Partial(NamedTuple):
     """A version whose last numbers may be open: `1.2`, `1.x`, `*`."""
 
     numbers: tuple[int, ...]
@@ -187,9 +181,9 @@ def _filled(numbers: tuple[int, ...], prerelease: tuple[int | str, ...]) -> Vers
     return Version(major, minor, patch, prerelease)
 
 
-def _tail(prerelease: str | None, build: str | None) -> tuple[tuple[int | str, ...], str]:
+def _identifiers(prerelease: str | None) -> tuple[int | str, ...]:
     parts = prerelease.split(".") if prerelease else ()
-    return tuple(int(part) if part.isdigit() else part for part in parts), build or ""
+    return tuple(int(part) if part.isdigit() else part for part in parts)
 
 
 def _partial(text: str) -> _Partial:
@@ -200,7 +194,7 @@ def _partial(text: str) -> _Partial:
     numbers = tuple(int(part) for part in written if part.isdigit())
     if any(part.isdigit() for part in written[len(numbers) :]) or (found["prerelease"] and len(numbers) < _PLACES):
         raise InvalidVersion(text)
-    return _Partial(numbers, _tail(found["prerelease"], None)[0])
+    return _Partial(numbers, _identifiers(found["prerelease"]))
 
 
 def _bounds(text: str) -> Iterable[Bound]:

@@ -1,6 +1,8 @@
-"""Names that somebody may have meant."""
+"""What to do about a finding, where several say the same."""
 
 from collections.abc import Iterable
+
+RENEW_THE_LOCK = "Write the lock anew, look at what changed, and keep it with the definition."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

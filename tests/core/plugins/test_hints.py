@@ -1,8 +1,8 @@
-"""Names that somebody may have meant."""
+"""What to do about a finding."""
 
 import pytest
 
-from pipeline_builder.core.plugins.suggestions import did_you_mean
+from pipeline_builder.core.plugins.hints import did_you_mean
 
 
 @pytest.mark.parametrize(
