@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pipeline_builder.core.diagnostics import Location, Position, Report
+from pipeline_builder.core.diagnostics import Location, Report
 from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents import Node, Scalar, position_in
 from pipeline_builder.core.documents import Sequence as SequenceNode
@@ -33,7 +33,8 @@ def render_document(root: Node, places: Places, *, deferred: Callable[[Keys], bo
     fields: dict[Keys, Field] = {}
     later: list[Keys] = []
     count = 0
-    for keys, scalar in _texts_with_braces(root, report):
+    tree = _Tree(root, report)
+    for keys, scalar in tree.texts:
         template = parse(scalar.text)
         is_literal = template.is_literal(scalar.text)
         if deferred(keys):
@@ -53,65 +54,48 @@ def render_document(root: Node, places: Places, *, deferred: Callable[[Keys], bo
     for keys, (text, is_plain) in rendered.items():
         value = plain_value(text) if is_plain else text
         changes[keys] = Scalar(value, text, not is_plain, scalars[keys].position, None)
-    return _changed(root, changes)
+    return tree.changed(changes)
 
 
-def _texts_with_braces(root: Node, report: Report) -> list[tuple[Keys, Scalar]]:
-    """Every text that may hold an expression, with its place. Most hold none, so this looks at them and no more."""
-    texts: list[tuple[Keys, Scalar]] = []
-    waiting: list[tuple[Keys, Node]] = [((), root)]
-    while waiting:
-        keys, node = waiting.pop()
-        match node:
-            case Scalar():
+class _Tree:
+    """A document taken apart: its lists and mappings, and the few texts that may hold an expression."""
+
+    def __init__(self, root: Node, report: Report) -> None:
+        self._root = root
+        self._containers: dict[Keys, MappingNode | SequenceNode] = {}
+        self.texts: list[tuple[Keys, Scalar]] = []
+        waiting: list[tuple[Keys, Node]] = [((), root)]
+        while waiting:
+            keys, node = waiting.pop()
+            if isinstance(node, Scalar):
                 if "{{" in node.text:
-                    texts.append((keys, node))
-            case MappingNode():
-                for key, below in node.entries.items():
-                    waiting.append(((*keys, key), below))
-                    if "{{" in key:
-                        _check_key(key, Location((*keys, key)), node.key_positions.get(key), report)
-            case SequenceNode():
+                    self.texts.append((keys, node))
+                continue
+            self._containers[keys] = node
+            if isinstance(node, SequenceNode):
                 waiting += [((*keys, index), below) for index, below in enumerate(node.items)]
-    return texts
+                continue
+            for key, below in node.entries.items():
+                waiting.append(((*keys, key), below))
+                if "{{" in key and parse(key).expressions:
+                    report.add(expression_in_key(Location((*keys, key)), node.key_positions.get(key)))
+
+    def changed(self, changes: Mapping[Keys, Node]) -> Node:
+        """The document with other nodes in some places, made from the leaves up; all else stays the same object."""
+        levels: list[dict[Keys, Node]] = [{} for _ in range(max(map(len, changes), default=0) + 1)]
+        for keys, node in changes.items():
+            levels[len(keys)][keys] = node
+        while len(levels) > 1:
+            by_parent: dict[Keys, dict[str | int, Node]] = {}
+            for keys, node in levels.pop().items():
+                by_parent.setdefault(keys[:-1], {})[keys[-1]] = node
+            for keys, children in by_parent.items():
+                levels[-1][keys] = _with_children(self._containers[keys], children)
+        return levels[0].get((), self._root)
 
 
-def _check_key(key: str, at: Location, position: Position | None, report: Report) -> None:
-    if parse(key).expressions:
-        report.add(expression_in_key(at, position))
-
-
-def _changed(root: Node, changes: Mapping[Keys, Node]) -> Node:
-    """The tree with other nodes in some places, made from the leaves up; all that has none below it is kept."""
-    levels: list[dict[Keys, Node]] = [{} for _ in range(max(map(len, changes), default=0) + 1)]
-    for keys, node in changes.items():
-        levels[len(keys)][keys] = node
-    while len(levels) > 1:
-        parents: dict[Keys, dict[str | int, Node]] = {}
-        for keys, node in levels.pop().items():
-            parents.setdefault(keys[:-1], {})[keys[-1]] = node
-        for keys, children in parents.items():
-            levels[-1][keys] = _with_children(_at(root, keys), children)
-    return levels[0].get((), root)
-
-
-def _at(root: Node, keys: Keys) -> Node:
-    node = root
-    for key in keys:
-        if isinstance(node, MappingNode):
-            node = node.entries[str(key)]
-        elif isinstance(node, SequenceNode):
-            node = node.items[int(key)]
-    return node
-
-
-def _with_children(node: Node, children: Mapping[str | int, Node]) -> Node:
-    match node:
-        case MappingNode():
-            entries = {**node.entries, **{str(key): child for key, child in children.items()}}
-            return MappingNode(entries, node.position, node.key_positions)
-        case SequenceNode():
-            items = tuple(children.get(index, item) for index, item in enumerate(node.items))
-            return SequenceNode(items, node.position)
-        case Scalar():
-            return node
+def _with_children(node: MappingNode | SequenceNode, children: Mapping[str | int, Node]) -> Node:
+    if isinstance(node, SequenceNode):
+        return SequenceNode(tuple(children.get(index, item) for index, item in enumerate(node.items)), node.position)
+    entries = {key: children.get(key, below) for key, below in node.entries.items()}
+    return MappingNode(entries, node.position, node.key_positions)

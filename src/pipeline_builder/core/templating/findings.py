@@ -105,7 +105,7 @@ def result_too_long(maximum: int, at: Location, position_of: PositionOf) -> Diag
 def results_too_long(maximum: int, at: Location, position_of: PositionOf) -> Diagnostic:
     """Texts that together grew beyond what a template can hold."""
     return Diagnostic(
-        code="template-too-long",
+        code="template-too-many",
         message=f"With this text, all rendered texts together have more than {maximum} characters.",
         at=at,
         hint="Keep long values in files of the repository instead of repeating them in expressions.",
@@ -130,7 +130,7 @@ def cycle_found(places: Sequence[Location], position: Position | None, at: Locat
     Args:
         places: each once, in the order in which they refer to one another.
     """
-    names = [str(place) for place in (*places, places[0])]
+    names = [str(place) or "the whole document" for place in (*places, places[0])]
     if len(names) > _SHOWN_OF_A_CYCLE:
         names[_SHOWN_OF_A_CYCLE - 2 : -1] = ["…"]
     return Diagnostic(

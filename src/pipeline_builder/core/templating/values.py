@@ -67,17 +67,15 @@ def is_container(data: Data) -> bool:
 
 
 def children(data: Data) -> Iterator[tuple[str | int, Data]]:
-    """What stands in a mapping or a list, in order, by key or index."""
+    """What stands in a list or a mapping, in order, by index or key; nothing where it is neither."""
     match data:
         case MappingNode():
             yield from data.entries.items()
-        case SequenceNode():
-            yield from enumerate(data.items)
-        case Scalar():
-            return
         case Mapping():
             yield from data.items()
-        case tuple() | list():
+        case SequenceNode():
+            yield from enumerate(data.items)
+        case tuple() | list() if is_list(data):
             yield from enumerate(data)
         case _:
             return
