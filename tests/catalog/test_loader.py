@@ -4,6 +4,8 @@ import pytest
 
 from pipeline_builder.catalog.loader import OWNER, samples, shipped_catalog
 from pipeline_builder.core.diagnostics import Report
+from pipeline_builder.core.plugins.lock import Lock, read_lock, write_lock
+from pipeline_builder.core.plugins.model import Request
 from pipeline_builder.core.plugins.package import read_folder
 
 PLUGINS = {place.name: place for place in shipped_catalog().places}
@@ -41,6 +43,15 @@ def test_the_first_plugins_are_there():
 def test_a_shipped_plugin_is_parsed_once():
     assert shipped_catalog() is shipped_catalog()
     assert shipped_catalog().versions_of("jest", Report())[0] is shipped_catalog().versions_of("jest", Report())[0]
+
+
+def test_every_shipped_plugin_comes_whole_out_of_a_lock():
+    report = Report()
+    shipped = shipped_catalog().everything(report)
+    lock = Lock("1.0.0", {Request(plugin.spec.name, "*"): plugin for plugin in shipped})
+
+    assert read_lock(write_lock(lock).encode(), report) == lock
+    assert list(report) == []
 
 
 def test_samples_are_listed_in_order_of_their_names():
