@@ -366,5 +366,7 @@ def plan_with_everything() -> Plan:
         ),
         execution_events_topic=TOPIC,
         failure_alarm=FailureAlarm(id="FailureAlarm", name="acme-web-pipeline-failed", topic_arn=TOPIC),
-        boundary=Boundary(id="Boundary", name="What the roles may be granted at most.", path="/fence/", statements=(a_statement(),)),
+        boundary=Boundary(
+            id="Boundary", name="What the roles may be granted at most.", path="/fence/", statements=(a_statement(),)
+        ),
     )

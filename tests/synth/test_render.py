@@ -383,7 +383,7 @@ def test_self_mutation_can_reach_roles_and_their_policies_but_not_the_boundary()
     plan = plan_with_everything()
 
     assert properties(plan, "TestJestPolicy1")["Path"] == properties(plan, "TestJestRole")["Path"]
-    assert properties(plan, "Boundary")["Path"] == "/pipeline-builder-fence/"
+    assert properties(plan, "Boundary")["Path"] == plan.boundary.path
 
 
 def test_a_role_from_outside_is_named_by_its_arn():
