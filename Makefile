@@ -48,6 +48,7 @@ check: $(READY) ## Judge the code without changing it: format, lint, types, laye
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+	$(BIN)/python docs/reference/generate.py --check
 	$(BIN)/python -m pytest --quiet tests/architecture
 
 .PHONY: fix
@@ -80,6 +81,10 @@ lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every pla
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --output-file requirements/dev.txt
 	npm install --prefix tests/cdk_cli --package-lock-only --loglevel=error
 
+.PHONY: docs
+docs: $(READY) ## Write the pages of the reference that are made from the source: fields, schemas, findings, limits
+	@$(BIN)/python docs/reference/generate.py
+
 .PHONY: adr
 adr: ## Start the page of a decision: make adr TITLE="What was decided"
 	@test -n "$${TITLE:-}" || { echo 'Say what was decided: make adr TITLE="Templates are rendered natively"' >&2; exit 2; }
@@ -94,7 +99,7 @@ wheel: $(READY) ## Build the wheel into dist/, and synthesize a sample with noth
 	rm -rf dist .cache/wheel
 	$(BIN)/python -m hatchling build --target wheel
 	@$(BIN)/python -m pip install --quiet --no-deps --target .cache/wheel dist/*.whl
-	cd .cache && PYTHONPATH=wheel ../$(BIN)/python -m pipeline_builder.cli.main synth \
+	cd .cache && PYTHONPATH=wheel ../$(BIN)/pipeline-manager synth \
 	  wheel/pipeline_builder/catalog/samples/first.json --output wheel/cdk.out
 
 .PHONY: ci

@@ -5,13 +5,14 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.architecture.project import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMAND = [sys.executable, "-m", "pipeline_builder.cli.main"]
+COMMAND = [str(Path(sys.executable).with_name("pipeline-manager"))]
 
 
 def _blocks(language: str) -> list[str]:

@@ -1,0 +1,212 @@
+"""Writes the pages of the reference that are made from the source: `make docs`.
+
+With `--check` nothing is written, and the exit code is 1 when a page is not what it should be.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from inspect import getdoc
+from itertools import groupby
+from pathlib import Path
+from typing import assert_never
+
+from pipeline_builder.core.definition.model import Definition
+from pipeline_builder.core.diagnostics import catalogue
+from pipeline_builder.core.planning.limits import LIMITS
+from pipeline_builder.core.plugins.model import PluginConfig, PluginSpec
+from pipeline_builder.core.schema import shape as shapes
+from pipeline_builder.core.schema.annotations import Length
+from pipeline_builder.core.schema.json_schema import json_schema
+
+HERE = Path(__file__).parent
+
+NAMES = {
+    "arn": "ARN",
+    "code build": "CodeBuild",
+    "code commit": "CodeCommit",
+    "ecr": "ECR",
+    "git hub": "GitHub",
+    "vpc": "VPC",
+}
+"""How names are written that headings are made of."""
+
+
+def main() -> int:
+    """Write the pages, or say which of them are outdated."""
+    outdated = [name for name, text in pages().items() if not _is_current(HERE / name, text)]
+    if "--check" in sys.argv:
+        for name in outdated:
+            print(f"docs/reference/{name} is outdated; `make docs` renews it.", file=sys.stderr)
+        return 1 if outdated else 0
+    for name in outdated:
+        (HERE / name).write_text(pages()[name], encoding="utf-8")
+        print(f"docs/reference/{name}")
+    return 0
+
+
+def pages() -> dict[str, str]:
+    """Every page by its name."""
+    return {
+        "definition.md": definition(),
+        "definition.schema.json": schema(Definition),
+        "diagnostics.md": catalogue.reference(),
+        "limits.md": limits(),
+        "plugin-config.schema.json": schema(PluginConfig),
+        "plugin-spec.schema.json": schema(PluginSpec),
+    }
+
+
+def schema(document: type) -> str:
+    """A JSON Schema, as `pipeline-manager schema` prints it."""
+    return json.dumps(json_schema(document), indent=2, ensure_ascii=False) + "\n"
+
+
+def _is_current(page: Path, text: str) -> bool:
+    return page.exists() and page.read_text(encoding="utf-8") == text
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def limits() -> str:
+    """The limits of AWS, by the document that states them."""
+    lines = [
+        "# Limits of AWS",
+        "",
+        "A plan is held against these before anything is rendered. What is over one of them is refused by name,",
+        "with",
+        "the value and what to do. AWS can raise an adjustable one for an account; the value here is every account's.",
+    ]
+    by_source = sorted(LIMITS.values(), key=lambda limit: limit.source)
+    for source, stated in groupby(by_source, key=lambda limit: limit.source):
+        lines += ["", f"## {source}", "", "| limit | value | counts |", "| --- | ---: | --- |"]
+        for limit in stated:
+            value = f"{'at least ' if limit.is_minimum else ''}{limit.value:,}"
+            lines.append(
+                f"| `{limit.name}` | {value} | {limit.counts}{' (adjustable)' if limit.is_adjustable else ''} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+# --- the definition --------------------------------------------------------------------------------------------------
+
+
+def definition() -> str:
+    """Every field of a definition, record by record, in the order in which a reader meets them."""
+    lines = [
+        "# The definition",
+        "",
+        "A definition is a YAML or JSON document. `pipeline-manager schema definition` prints the same as a JSON",
+        "Schema, for editors. Keys in **bold** are required; keys that are not listed here are errors. Texts may hold",
+        "[expressions](../glossary.md#what-people-write).",
+    ]
+    for record in _records():
+        lines += [
+            "",
+            f"## {_heading(record)}",
+            "",
+            *_about(record),
+            "",
+            "| key | holds | meaning |",
+            "| --- | --- | --- |",
+        ]
+        lines += [_row(entry) for entry in shapes.entries_of(record) if not entry.ignored]
+    return "\n".join(lines) + "\n"
+
+
+def _records() -> list[type]:
+    found = {Definition: None}
+    for record in (queue := [Definition]):
+        for entry in shapes.entries_of(record):
+            fresh = [member for member in _members(entry.shape) if member not in found]
+            found |= dict.fromkeys(fresh)
+            queue += fresh
+    return list(found)
+
+
+def _members(shape: shapes.Shape) -> Iterator[type]:
+    match shape:
+        case shapes.Record():
+            yield shape.type
+        case shapes.OneOf():
+            yield from shape.members
+        case shapes.Items() | shapes.Entries():
+            yield from _members(shape.of)
+        case _:
+            return
+
+
+def _heading(record: type) -> str:
+    """`ConnectionSource` as `Connection source`."""
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in record.__name__).strip()
+    for plain, name in NAMES.items():
+        words = re.sub(rf"\b{plain}\b", name, words)
+    return words[0].upper() + words[1:]
+
+
+def _about(record: type) -> list[str]:
+    kind = _kind(record)
+    return [getdoc(record) or "", *([f"\nIts `type` is `{kind}`."] if kind else [])]
+
+
+def _kind(record: type) -> str:
+    """The tag of a record that is one of several; the others have none."""
+    return getattr(record, "kind", "")
+
+
+def _row(entry: shapes.Entry) -> str:
+    key = f"**`{entry.key}`**" if entry.is_required else f"`{entry.key}`"
+    meaning = entry.doc.text if entry.doc else ""
+    if entry.outdated:
+        meaning += f" Outdated: write {entry.outdated.instead}."
+    if entry.aliases:
+        meaning += f" Also {_listed([f'`{alias}`' for alias in entry.aliases], 'and')}."
+    return f"| {key} | {_holds(entry.shape)} | {meaning.strip()} |"
+
+
+def _holds(shape: shapes.Shape) -> str:  # noqa: PLR0911 -- one answer for each kind
+    match shape:
+        case shapes.Text():
+            return shape.pattern.says if shape.pattern else f"text{_bounds(shape.length, 'characters')}"
+        case shapes.Integer():
+            return f"number, {shape.range.minimum} to {shape.range.maximum}" if shape.range else "number"
+        case shapes.Truth():
+            return "`true` or `false`"
+        case shapes.Choice():
+            return _listed([f"`{member.value}`" for member in shape.enum], "or")
+        case shapes.Items():
+            alone = " (or one alone)" if shape.may_be_one else ""
+            return f"list of {_holds(shape.of)}{_bounds(shape.length, 'items')}{alone}"
+        case shapes.Entries():
+            return f"map to {_holds(shape.of)}{_bounds(shape.length, 'entries')}"
+        case shapes.Anything():
+            return "any value"
+        case shapes.Record():
+            heading = _heading(shape.type)
+            return _link(heading[0].lower() + heading[1:], shape.type)
+        case shapes.OneOf():
+            return _listed([_link(f"`{_kind(member)}`", member) for member in shape.members], "or")
+        case _:
+            assert_never(shape)
+
+
+def _bounds(length: Length | None, unit: str) -> str:
+    if length is None or (length.minimum == 0 and length.maximum is None):
+        return ""
+    if length.maximum is None:
+        return f", at least {length.minimum}"
+    return f", at most {length.maximum} {unit}"
+
+
+def _link(words: str, record: type) -> str:
+    return f"[{words}](#{_heading(record).lower().replace(' ', '-')})"
+
+
+def _listed(words: list[str], last: str) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
