@@ -37,8 +37,9 @@ def _refuse(constant: str) -> None:
 
 
 class Filter(NamedTuple):
-    """One kind of value: how a text becomes it, and how the kind is called in findings."""
+    """One kind of value: how a text becomes it, and what the finding says where it cannot."""
 
+    code: str
     convert: Callable[[str], Value | None]
     kind: str
     hint: str
@@ -46,10 +47,12 @@ class Filter(NamedTuple):
 
 FILTERS: Mapping[Coercion, Filter] = MappingProxyType(
     {
-        Coercion.NUMBER: Filter(as_number, "a number", "Numbers are written as in JSON: 8080, -1, 1.5, 1e3."),
-        Coercion.BOOL: Filter(as_bool, "true or false", "Truths are true, 1, yes; false, 0, no."),
+        Coercion.NUMBER: Filter(
+            "template-number", as_number, "a number", "Numbers are written as in JSON: 8080, -1, 1.5, 1e3."
+        ),
+        Coercion.BOOL: Filter("template-bool", as_bool, "true or false", "Truths are true, 1, yes; false, 0, no."),
         Coercion.JSON: Filter(
-            as_json, "JSON", "A text must be valid JSON; a list or a mapping becomes JSON by itself."
+            "template-json", as_json, "JSON", "A text must be valid JSON; a list or a mapping becomes JSON by itself."
         ),
     }
 )

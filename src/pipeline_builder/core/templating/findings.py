@@ -83,7 +83,7 @@ def not_text(expression: Expression, at: Location, position_of: PositionOf) -> D
 def wrong_kind(expression: Expression, wanted: Filter, at: Location, position_of: PositionOf) -> Diagnostic:
     """A value that the expression's own filter refuses."""
     return Diagnostic(
-        code=f"template-{expression.coercion}",
+        code=wanted.code,
         message=f"The value of '{expression}' must be {wanted.kind}.",
         at=at,
         hint=wanted.hint,

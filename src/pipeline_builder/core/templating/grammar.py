@@ -107,7 +107,9 @@ def escape(text: str) -> str:
 
 def parse(text: str) -> Template:
     """Read a text. Never raises: what is wrong with it are its faults."""
-    return _parse(text) if "{{" in text else Template((text,))
+    if "{{" not in text:
+        return Template((text,))
+    return _remembered(text) if len(text) <= MAXIMUM_BYTES else _read(text)
 
 
 class _SyntaxFault(Exception):
@@ -118,8 +120,13 @@ class _SyntaxFault(Exception):
         self.fault = fault
 
 
-@lru_cache(maxsize=1024)  # the texts of a plugin are read again for each step that uses it
-def _parse(text: str) -> Template:
+@lru_cache(maxsize=512)
+def _remembered(text: str) -> Template:
+    """The texts of a plugin are read again for each step that uses it; long texts would fill the memory of a server."""
+    return _read(text)
+
+
+def _read(text: str) -> Template:
     parts: list[str | Expression] = []
     faults: list[Fault] = []
     literal = ""
