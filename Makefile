@@ -82,7 +82,7 @@ lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every pla
 	npm install --prefix tests/cdk_cli --package-lock-only --loglevel=error
 
 .PHONY: docs
-docs: $(READY) ## Write the pages of the reference that are made from the source: fields, schemas, findings, limits
+docs: $(READY) ## Write the pages of the reference that are made from the source: fields, findings, limits
 	@$(BIN)/python docs/reference/generate.py
 
 .PHONY: adr

@@ -3,7 +3,6 @@
 With `--check` nothing is written, and the exit code is 1 when a page is not what it should be.
 """
 
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -15,10 +14,8 @@ from typing import assert_never
 from pipeline_builder.core.definition.model import Definition
 from pipeline_builder.core.diagnostics import catalogue
 from pipeline_builder.core.planning.limits import LIMITS
-from pipeline_builder.core.plugins.model import PluginConfig, PluginSpec
 from pipeline_builder.core.schema import shape as shapes
 from pipeline_builder.core.schema.annotations import Length
-from pipeline_builder.core.schema.json_schema import json_schema
 
 HERE = Path(__file__).parent
 
@@ -48,19 +45,7 @@ def main() -> int:
 
 def pages() -> dict[str, str]:
     """Every page by its name."""
-    return {
-        "definition.md": definition(),
-        "definition.schema.json": schema(Definition),
-        "diagnostics.md": catalogue.reference(),
-        "limits.md": limits(),
-        "plugin-config.schema.json": schema(PluginConfig),
-        "plugin-spec.schema.json": schema(PluginSpec),
-    }
-
-
-def schema(document: type) -> str:
-    """A JSON Schema, as `pipeline-manager schema` prints it."""
-    return json.dumps(json_schema(document), indent=2, ensure_ascii=False) + "\n"
+    return {"definition.md": definition(), "diagnostics.md": catalogue.reference(), "limits.md": limits()}
 
 
 def _is_current(page: Path, text: str) -> bool:
@@ -117,8 +102,9 @@ def definition() -> str:
 
 
 def _records() -> list[type]:
-    found = {Definition: None}
-    for record in (queue := [Definition]):
+    found: dict[type, None] = {Definition: None}
+    queue: list[type] = [Definition]
+    for record in queue:
         for entry in shapes.entries_of(record):
             fresh = [member for member in _members(entry.shape) if member not in found]
             found |= dict.fromkeys(fresh)
