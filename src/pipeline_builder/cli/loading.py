@@ -55,4 +55,4 @@ def sources_of(files: Sequence[Path]) -> dict[str, str]:
 def _lock(file: Path, lock: Path | None, report: Report, *, locked: bool) -> Lock | None:
     """The lock that was asked for, or with `--locked` the one beside the definition."""
     path = lock or (file.with_name(LOCK_NAME) if locked else None)
-    return None if path is None else read_lock(read_file(path), fspath(path), report)
+    return None if path is None else read_lock(read_file(path), report, name=fspath(path))
