@@ -34,6 +34,8 @@ def demo(output: Path) -> Exit:
         )
         took = f"{(time.perf_counter() - began) * 1000:.0f}"
         table.add_row(done.plan.name, str(len(done.plan.projects)), str(len(template.resources)), took, str(written))
-    Console().print(table)
+    # Where nobody watches a terminal there is room for whole paths.
+    console = Console()
+    (console if console.is_terminal else Console(width=140)).print(table)
     say("Plugin images are not pinned yet: `pipeline-manager check` names each.")
     return Exit.FINE

@@ -5,10 +5,11 @@ Nothing of the kernel is imported before a command runs, so that help and comple
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Any, TypeVar
 
-import typer
+import click
 
 from pipeline_builder import __version__
 from pipeline_builder.cli.exits import Exit, exit_of
@@ -20,189 +21,204 @@ EPILOG = (
     "5 not allowed; 6 a limit; 7 unavailable, try again."
 )
 
-app = typer.Typer(
-    name="pipeline-manager",
-    help="From a short definition and a catalogue of plugins to an AWS CodePipeline.",
-    epilog=EPILOG,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-plugin_app = typer.Typer(help="Look at plugins, and check one's own.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(plugin_app, name="plugin")
+F = TypeVar("F", bound=Callable[..., Any])
 
-Plugins = Annotated[
-    list[Path] | None,
-    typer.Option("--plugins", "-p", metavar="DIR", help="A folder with plugins of your own; may be repeated."),
-]
-LockFile = Annotated[Path | None, typer.Option("--lock", metavar="FILE", help="Use the plugins this lock holds.")]
-Locked = Annotated[
-    bool, typer.Option("--locked", help="Use nothing but the lock (pipeline.lock unless --lock), images by digest.")
-]
-DataFormat = Annotated[Format, typer.Option("--format", "-f", help="How data is written.")]
+_FILE = click.Path(path_type=Path)
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 -- the signature of an option's callback
-    if wanted:
-        print(__version__)
-        raise typer.Exit
+def _option(*names: str, **more: Any) -> Callable[[F], F]:
+    return click.option(*names, **more)
 
 
-@app.callback()
-def about(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,  # noqa: ARG001, FBT002 -- an option that its callback answers
-) -> None:
+def _plugins(command: F) -> F:
+    text = "A folder with plugins of your own; may be repeated."
+    return _option("--plugins", "-p", metavar="DIR", type=_FILE, multiple=True, help=text)(command)
+
+
+def _lock(command: F) -> F:
+    kept = _option("--lock", metavar="FILE", type=_FILE, help="Use the plugins this lock holds.")
+    text = "Use nothing but the lock (pipeline.lock unless --lock), and images by digest."
+    return kept(_option("--locked", is_flag=True, help=text)(command))
+
+
+def _data_format(command: F) -> F:
+    choice = click.Choice([one.value for one in Format])
+    return _option("--format", "-f", "form", type=choice, default="text", help="How data is written.")(command)
+
+
+def _findings_format(command: F) -> F:
+    choice = click.Choice([one.value for one in FindingsFormat])
+    return _option("--format", "-f", "form", type=choice, default="text", help="How findings are written.")(command)
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+def app() -> None:
     """From a short definition and a catalogue of plugins to an AWS CodePipeline."""
 
 
+@app.group("plugin")
+def plugin_group() -> None:
+    """Look at plugins, and check one's own."""
+
+
 @app.command()
-def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Definitions, JSON or YAML.")],
-    plugins: Plugins = None,
-    lock: LockFile = None,
-    locked: Locked = False,  # noqa: FBT002 -- a flag of the command line
-    form: Annotated[FindingsFormat, typer.Option("--format", "-f", help="How findings are written.")] = FindingsFormat.TEXT,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,  # noqa: FBT002 -- a flag
-) -> None:
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_FILE)
+@_plugins
+@_lock
+@_findings_format
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+def check(  # noqa: PLR0913 -- the options of the command
+    files: tuple[Path, ...], plugins: tuple[Path, ...], lock: Path | None, locked: bool, form: str, strict: bool  # noqa: FBT001 -- flags
+) -> Exit:
     """Say everything that is wrong with definitions, at once and with line and column."""
     from pipeline_builder.cli import checking  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(checking.check(files, plugins or [], lock, form, locked=locked, strict=strict))
+    return checking.check(files, plugins, lock, FindingsFormat(form), locked=locked, strict=strict)
 
 
 @app.command()
-def plan(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A definition.")],
-    plugins: Plugins = None,
-    lock: LockFile = None,
-    locked: Locked = False,  # noqa: FBT002 -- a flag of the command line
-    form: DataFormat = Format.TEXT,
-) -> None:
+@click.argument("file", metavar="FILE", type=_FILE)
+@_plugins
+@_lock
+@_data_format
+def plan(file: Path, plugins: tuple[Path, ...], lock: Path | None, locked: bool, form: str) -> Exit:  # noqa: FBT001 -- a flag
     """Show every decision taken for a definition: stages, order, artifacts, permissions."""
     from pipeline_builder.cli import synthesis  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(synthesis.show_plan(file, plugins or [], lock, form, locked=locked))
+    return synthesis.show_plan(file, plugins, lock, Format(form), locked=locked)
 
 
 @app.command()
-def synth(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A definition.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the cloud assembly goes.")] = Path("cdk.out"),
-    template: Annotated[bool, typer.Option("--template", help="Write the template alone, to stdout.")] = False,  # noqa: FBT002 -- a flag
-    stack_name: Annotated[str | None, typer.Option(help="Name of the stack. Default: the pipeline's.")] = None,
-    plugins: Plugins = None,
-    lock: LockFile = None,
-    locked: Locked = False,  # noqa: FBT002 -- a flag of the command line
-) -> None:
+@click.argument("file", metavar="FILE", type=_FILE)
+@click.option("--output", "-o", metavar="DIR", type=_FILE, default="cdk.out", help="Where the cloud assembly goes.")
+@click.option("--template", is_flag=True, help="Write the template alone, to stdout.")
+@click.option("--stack-name", help="Name of the stack. Default: made of the pipeline's.")
+@_plugins
+@_lock
+def synth(  # noqa: PLR0913 -- the options of the command
+    file: Path,
+    output: Path,
+    template: bool,  # noqa: FBT001 -- a flag
+    stack_name: str | None,
+    plugins: tuple[Path, ...],
+    lock: Path | None,
+    locked: bool,  # noqa: FBT001 -- a flag
+) -> Exit:
     """Render a definition as a CloudFormation template, in a cloud assembly that `cdk deploy --app DIR` takes."""
     from pipeline_builder.cli import synthesis  # noqa: PLC0415 -- see the module's docstring
 
     if template:
-        raise typer.Exit(synthesis.print_template(file, plugins or [], lock, locked=locked))
-    raise typer.Exit(synthesis.synth(file, output, stack_name, plugins or [], lock, locked=locked))
+        return synthesis.print_template(file, plugins, lock, locked=locked)
+    return synthesis.synth(file, output, stack_name, plugins, lock, locked=locked)
 
 
-@app.command()
-def lock(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A definition.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: pipeline.lock beside it.")] = None,
-    plugins: Plugins = None,
-) -> None:
+@app.command("lock")
+@click.argument("file", metavar="FILE", type=_FILE)
+@click.option("--output", "-o", metavar="FILE", type=_FILE, help="Default: pipeline.lock beside the definition.")
+@_plugins
+def lock_command(file: Path, output: Path | None, plugins: tuple[Path, ...]) -> Exit:
     """Write down which plugins a definition uses, whole, so that it synthesizes the same bytes anywhere."""
     from pipeline_builder.cli import synthesis  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(synthesis.write_lock_file(file, output or file.with_name("pipeline.lock"), plugins or []))
+    return synthesis.write_lock_file(file, output or file.with_name("pipeline.lock"), plugins)
 
 
 @app.command()
-def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="A definition or a template.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="A definition or a template.")],
-    plugins: Plugins = None,
-    form: DataFormat = Format.TEXT,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 when anything changes.")] = False,  # noqa: FBT002 -- a flag
-) -> None:
-    """Say what changes: stages, commands, images and permissions."""
+@click.argument("old", metavar="OLD", type=_FILE)
+@click.argument("new", metavar="NEW", type=_FILE)
+@_plugins
+@_data_format
+@click.option("--exit-code", is_flag=True, help="End with 1 when anything changes.")
+def diff(old: Path, new: Path, plugins: tuple[Path, ...], form: str, exit_code: bool) -> Exit:  # noqa: FBT001 -- a flag
+    """Say what changes between two definitions or templates: stages, commands, images and permissions."""
     from pipeline_builder.cli import comparison  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(comparison.diff(old, new, plugins or [], form, exit_code=exit_code))
+    return comparison.diff(old, new, plugins, Format(form), exit_code=exit_code)
 
 
 @app.command()
-def schema(
-    document: Annotated[str, typer.Argument(help="definition, plugin-spec or plugin-config.")] = "definition",
-) -> None:
+@click.argument("document", default="definition", type=click.Choice(["definition", "plugin-spec", "plugin-config"]))
+def schema(document: str) -> Exit:
     """Print the JSON Schema of a document, for editors and other programs."""
     from pipeline_builder.cli import reference  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(reference.schema(document))
+    return reference.schema(document)
 
 
 @app.command()
-def explain(
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A finding's code. Without: all of them.")] = None,
-) -> None:
-    """Explain a finding: why it is one, and what to do."""
+@click.argument("code", metavar="[CODE]", required=False)
+def explain(code: str | None) -> Exit:
+    """Explain a finding: why it is one, and what to do. Without a code, list them all."""
     from pipeline_builder.cli import reference  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(reference.explain(code))
+    return reference.explain(code)
 
 
-@plugin_app.command("list")
-def plugin_list(
-    category: Annotated[str | None, typer.Option("--category", "-c", help="Only of this category.")] = None,
-    plugins: Plugins = None,
-    form: DataFormat = Format.TEXT,
-) -> None:
+@app.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> Exit:
+    """Print the completion script of a shell: `eval "$(pipeline-manager completion bash)"`."""
+    from pipeline_builder.cli import reference  # noqa: PLC0415 -- see the module's docstring
+
+    return reference.completion(app, shell)
+
+
+@plugin_group.command("list")
+@click.option("--category", "-c", help="Only of this category.")
+@_plugins
+@_data_format
+def plugin_list(category: str | None, plugins: tuple[Path, ...], form: str) -> Exit:
     """List the plugins there are."""
     from pipeline_builder.cli import plugin  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(plugin.list_plugins(category, plugins or [], form))
+    return plugin.list_plugins(category, plugins, Format(form))
 
 
-@plugin_app.command("show")
-def plugin_show(
-    name: Annotated[str, typer.Argument(metavar="NAME[@VERSION]", help="A plugin.")],
-    plugins: Plugins = None,
-    form: DataFormat = Format.TEXT,
-) -> None:
+@plugin_group.command("show")
+@click.argument("name", metavar="NAME[@VERSION]")
+@_plugins
+@_data_format
+def plugin_show(name: str, plugins: tuple[Path, ...], form: str) -> Exit:
     """Show what a plugin does, takes, needs and leaves behind."""
     from pipeline_builder.cli import plugin  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(plugin.show(name, plugins or [], form))
+    return plugin.show(name, plugins, Format(form))
 
 
-@plugin_app.command("validate")
-def plugin_validate(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders or ZIPs of plugins.")],
-    form: Annotated[FindingsFormat, typer.Option("--format", "-f", help="How findings are written.")] = FindingsFormat.TEXT,
-) -> None:
-    """Say everything that is wrong with plugin packages."""
+@plugin_group.command("validate")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=_FILE)
+@_findings_format
+def plugin_validate(paths: tuple[Path, ...], form: str) -> Exit:
+    """Say everything that is wrong with plugin packages: folders or ZIPs."""
     from pipeline_builder.cli import plugin  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(plugin.validate(paths, form))
+    return plugin.validate(paths, FindingsFormat(form))
 
 
 @app.command(hidden=True)
-def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the templates go.")] = Path("build/demo"),
-) -> None:
+@click.option("--output", "-o", metavar="DIR", type=_FILE, default="build/demo", help="Where the templates go.")
+def demo(output: Path) -> Exit:
     """Synthesize every shipped sample and show a table."""
     from pipeline_builder.cli import demonstration  # noqa: PLC0415 -- see the module's docstring
 
-    raise typer.Exit(demonstration.demo(output))
+    return demonstration.demo(output)
 
 
 def main() -> None:
     """Run a command. Only here errors become exit codes; a reader that stops reading is no error."""
     try:
-        app()
+        ended = app(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(ended or Exit.FINE)
     except PipelineBuilderError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(exit_of(error.kind))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.FINE)
-    except KeyboardInterrupt:
-        sys.exit(Exit.INTERRUPTED)

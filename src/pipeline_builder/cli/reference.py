@@ -2,23 +2,14 @@
 
 import json
 
+import click
+
 from pipeline_builder.cli.exits import Exit
 from pipeline_builder.cli.output import say, write
 from pipeline_builder.core.diagnostics.catalogue import entries, explanation
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 
 DOCUMENTS = ("definition", "plugin-spec", "plugin-config")
-
-
-class DocumentUnknown(PipelineBuilderError):
-    """There is no document of this name."""
-
-    code = "document-unknown"
-    kind = ErrorKind.ABSENT
-
-    def __init__(self, document: str) -> None:
-        self.document = document
-        super().__init__(f"There is no schema of '{document}'; there are {', '.join(DOCUMENTS)}.")
 
 
 class CodeUnknown(PipelineBuilderError):
@@ -40,8 +31,6 @@ def schema(document: str) -> Exit:
     from pipeline_builder.core.schema.json_schema import json_schema  # noqa: PLC0415 -- only here
 
     types = dict(zip(DOCUMENTS, (Definition, PluginSpec, PluginConfig), strict=True))
-    if document not in types:
-        raise DocumentUnknown(document)
     write(json.dumps(json_schema(types[document]), indent=2, ensure_ascii=False))
     return Exit.FINE
 
@@ -58,4 +47,15 @@ def explain(code: str | None) -> Exit:
         raise CodeUnknown(code, next(iter(get_close_matches(code, known, n=1)), None))
     write(explanation(known[code]))
     say(f"All codes: pipeline-manager explain ({len(known)})")
+    return Exit.FINE
+
+
+def completion(command: click.Command, shell: str) -> Exit:
+    """Write the script that makes a shell complete this command's words."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 -- only here
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise AssertionError(f"click knows no {shell}")
+    write(kind(command, {}, "pipeline-manager", "_PIPELINE_MANAGER_COMPLETE").source())
     return Exit.FINE
