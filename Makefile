@@ -47,7 +47,7 @@ check: $(READY) ## Judge the code without changing it: format, lint, types, laye
 	$(BIN)/ruff format --check --diff
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python docs/reference/generate.py --check
 	$(BIN)/python -m pytest --quiet tests/architecture
 

@@ -9,11 +9,12 @@
 Each function loads what it needs when it is called, so that importing the package costs nothing.
 """
 
-from collections.abc import Iterable, Mapping
-from os import PathLike
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from os import PathLike
+
     from pipeline_builder.core.definition.load import LoadedDefinition
     from pipeline_builder.core.planning.model import Plan
     from pipeline_builder.core.plugins.catalog import Catalog

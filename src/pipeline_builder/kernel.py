@@ -44,7 +44,10 @@ class InvalidDefinition(PipelineBuilderError):
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         self.diagnostics = diagnostics
         errors = [found for found in diagnostics if found.severity == "error"]
-        lines = [f"{found.file}:{found.position.line}: {found.message}" if found.position else found.message for found in errors]
+        lines = [
+            f"{found.file}:{found.position.line}: {found.message}" if found.position else found.message
+            for found in errors
+        ]
         super().__init__("\n".join([f"The definition has {len(errors)} errors.", *lines]))
 
 

@@ -7,14 +7,20 @@ from pipeline_builder.cli.exits import Exit
 from pipeline_builder.cli.loading import planned, sources_of
 from pipeline_builder.cli.options import FindingsFormat
 from pipeline_builder.cli.output import say, show_findings
-from pipeline_builder.core.diagnostics import Report, Severity
+from pipeline_builder.core.diagnostics import Diagnostic, Report, Severity
 
 
 def check(
-    files: Sequence[Path], plugins: Sequence[Path], lock: Path | None, form: FindingsFormat, *, locked: bool, strict: bool
+    files: Sequence[Path],
+    plugins: Sequence[Path],
+    lock: Path | None,
+    form: FindingsFormat,
+    *,
+    locked: bool,
+    strict: bool,
 ) -> Exit:
     """Check each file by itself; the findings of all are shown together."""
-    found = []
+    found: list[Diagnostic] = []
     for file in files:
         report = Report()
         planned(file, plugins, lock, report, locked=locked)

@@ -14,8 +14,8 @@ from pipeline_builder.synth.assembly import stack_name, write_assembly
 
 def demo(output: Path) -> Exit:
     """Synthesize each sample into a folder of its own below `output`."""
-    from rich.console import Console  # noqa: PLC0415 -- slow to import, and only for the table
-    from rich.table import Table  # noqa: PLC0415 -- likewise
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(title="Every shipped sample, from its definition to a CloudFormation template")
     for heading, justify in (("pipeline", "left"), ("steps", "right"), ("resources", "right"), ("ms", "right")):

@@ -26,29 +26,25 @@ F = TypeVar("F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path)
 
 
-def _option(*names: str, **more: Any) -> Callable[[F], F]:
-    return click.option(*names, **more)
-
-
 def _plugins(command: F) -> F:
     text = "A folder with plugins of your own; may be repeated."
-    return _option("--plugins", "-p", metavar="DIR", type=_FILE, multiple=True, help=text)(command)
+    return click.option("--plugins", "-p", metavar="DIR", type=_FILE, multiple=True, help=text)(command)
 
 
 def _lock(command: F) -> F:
-    kept = _option("--lock", metavar="FILE", type=_FILE, help="Use the plugins this lock holds.")
+    kept = click.option("--lock", metavar="FILE", type=_FILE, help="Use the plugins this lock holds.")
     text = "Use nothing but the lock (pipeline.lock unless --lock), and images by digest."
-    return kept(_option("--locked", is_flag=True, help=text)(command))
+    return kept(click.option("--locked", is_flag=True, help=text)(command))
 
 
 def _data_format(command: F) -> F:
     choice = click.Choice([one.value for one in Format])
-    return _option("--format", "-f", "form", type=choice, default="text", help="How data is written.")(command)
+    return click.option("--format", "-f", "form", type=choice, default="text", help="How data is written.")(command)
 
 
 def _findings_format(command: F) -> F:
     choice = click.Choice([one.value for one in FindingsFormat])
-    return _option("--format", "-f", "form", type=choice, default="text", help="How findings are written.")(command)
+    return click.option("--format", "-f", "form", type=choice, default="text", help="How they are written.")(command)
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,11 +64,16 @@ def plugin_group() -> None:
 @_lock
 @_findings_format
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
-def check(  # noqa: PLR0913 -- the options of the command
-    files: tuple[Path, ...], plugins: tuple[Path, ...], lock: Path | None, locked: bool, form: str, strict: bool  # noqa: FBT001 -- flags
+def check(
+    files: tuple[Path, ...],
+    plugins: tuple[Path, ...],
+    lock: Path | None,
+    locked: bool,  # noqa: FBT001 -- a flag
+    form: str,
+    strict: bool,  # noqa: FBT001 -- a flag
 ) -> Exit:
     """Say everything that is wrong with definitions, at once and with line and column."""
-    from pipeline_builder.cli import checking  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import checking
 
     return checking.check(files, plugins, lock, FindingsFormat(form), locked=locked, strict=strict)
 
@@ -84,7 +85,7 @@ def check(  # noqa: PLR0913 -- the options of the command
 @_data_format
 def plan(file: Path, plugins: tuple[Path, ...], lock: Path | None, locked: bool, form: str) -> Exit:  # noqa: FBT001 -- a flag
     """Show every decision taken for a definition: stages, order, artifacts, permissions."""
-    from pipeline_builder.cli import synthesis  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import synthesis
 
     return synthesis.show_plan(file, plugins, lock, Format(form), locked=locked)
 
@@ -96,7 +97,7 @@ def plan(file: Path, plugins: tuple[Path, ...], lock: Path | None, locked: bool,
 @click.option("--stack-name", help="Name of the stack. Default: made of the pipeline's.")
 @_plugins
 @_lock
-def synth(  # noqa: PLR0913 -- the options of the command
+def synth(
     file: Path,
     output: Path,
     template: bool,  # noqa: FBT001 -- a flag
@@ -106,7 +107,7 @@ def synth(  # noqa: PLR0913 -- the options of the command
     locked: bool,  # noqa: FBT001 -- a flag
 ) -> Exit:
     """Render a definition as a CloudFormation template, in a cloud assembly that `cdk deploy --app DIR` takes."""
-    from pipeline_builder.cli import synthesis  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import synthesis
 
     if template:
         return synthesis.print_template(file, plugins, lock, locked=locked)
@@ -119,7 +120,7 @@ def synth(  # noqa: PLR0913 -- the options of the command
 @_plugins
 def lock_command(file: Path, output: Path | None, plugins: tuple[Path, ...]) -> Exit:
     """Write down which plugins a definition uses, whole, so that it synthesizes the same bytes anywhere."""
-    from pipeline_builder.cli import synthesis  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import synthesis
 
     return synthesis.write_lock_file(file, output or file.with_name("pipeline.lock"), plugins)
 
@@ -132,7 +133,7 @@ def lock_command(file: Path, output: Path | None, plugins: tuple[Path, ...]) -> 
 @click.option("--exit-code", is_flag=True, help="End with 1 when anything changes.")
 def diff(old: Path, new: Path, plugins: tuple[Path, ...], form: str, exit_code: bool) -> Exit:  # noqa: FBT001 -- a flag
     """Say what changes between two definitions or templates: stages, commands, images and permissions."""
-    from pipeline_builder.cli import comparison  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import comparison
 
     return comparison.diff(old, new, plugins, Format(form), exit_code=exit_code)
 
@@ -141,7 +142,7 @@ def diff(old: Path, new: Path, plugins: tuple[Path, ...], form: str, exit_code: 
 @click.argument("document", default="definition", type=click.Choice(["definition", "plugin-spec", "plugin-config"]))
 def schema(document: str) -> Exit:
     """Print the JSON Schema of a document, for editors and other programs."""
-    from pipeline_builder.cli import reference  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import reference
 
     return reference.schema(document)
 
@@ -150,7 +151,7 @@ def schema(document: str) -> Exit:
 @click.argument("code", metavar="[CODE]", required=False)
 def explain(code: str | None) -> Exit:
     """Explain a finding: why it is one, and what to do. Without a code, list them all."""
-    from pipeline_builder.cli import reference  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import reference
 
     return reference.explain(code)
 
@@ -159,7 +160,7 @@ def explain(code: str | None) -> Exit:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> Exit:
     """Print the completion script of a shell: `eval "$(pipeline-manager completion bash)"`."""
-    from pipeline_builder.cli import reference  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import reference
 
     return reference.completion(app, shell)
 
@@ -170,7 +171,7 @@ def completion(shell: str) -> Exit:
 @_data_format
 def plugin_list(category: str | None, plugins: tuple[Path, ...], form: str) -> Exit:
     """List the plugins there are."""
-    from pipeline_builder.cli import plugin  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import plugin
 
     return plugin.list_plugins(category, plugins, Format(form))
 
@@ -181,7 +182,7 @@ def plugin_list(category: str | None, plugins: tuple[Path, ...], form: str) -> E
 @_data_format
 def plugin_show(name: str, plugins: tuple[Path, ...], form: str) -> Exit:
     """Show what a plugin does, takes, needs and leaves behind."""
-    from pipeline_builder.cli import plugin  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import plugin
 
     return plugin.show(name, plugins, Format(form))
 
@@ -191,7 +192,7 @@ def plugin_show(name: str, plugins: tuple[Path, ...], form: str) -> Exit:
 @_findings_format
 def plugin_validate(paths: tuple[Path, ...], form: str) -> Exit:
     """Say everything that is wrong with plugin packages: folders or ZIPs."""
-    from pipeline_builder.cli import plugin  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import plugin
 
     return plugin.validate(paths, FindingsFormat(form))
 
@@ -200,7 +201,7 @@ def plugin_validate(paths: tuple[Path, ...], form: str) -> Exit:
 @click.option("--output", "-o", metavar="DIR", type=_FILE, default="build/demo", help="Where the templates go.")
 def demo(output: Path) -> Exit:
     """Synthesize every shipped sample and show a table."""
-    from pipeline_builder.cli import demonstration  # noqa: PLC0415 -- see the module's docstring
+    from pipeline_builder.cli import demonstration
 
     return demonstration.demo(output)
 

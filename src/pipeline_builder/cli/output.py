@@ -4,10 +4,9 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from pipeline_builder.cli.options import FindingsFormat, Format
-from pipeline_builder.core.diagnostics import Diagnostic, Severity
+from pipeline_builder.core.diagnostics import Diagnostic
 from pipeline_builder.core.diagnostics.formats import as_json, as_sarif, as_text
 
 
@@ -21,14 +20,14 @@ def write(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
-def write_data(data: Any, form: Format) -> None:
+def write_data(data: object, form: Format) -> None:
     """Write data as JSON or YAML; as text it is written as YAML, which people read more easily."""
     write(as_yaml(data) if form is not Format.JSON else json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def as_yaml(data: Any) -> str:
+def as_yaml(data: object) -> str:
     """YAML with texts of several lines as blocks."""
-    import yaml  # noqa: PLC0415 -- only where YAML is written
+    import yaml
 
     class Dumper(yaml.SafeDumper):
         pass
@@ -55,10 +54,6 @@ def show_findings(
             write(as_yaml(json.loads(as_json(found))))
         case FindingsFormat.SARIF:
             write(as_sarif(found))
-
-
-def has_errors(findings: Iterable[Diagnostic]) -> bool:
-    return any(found.severity is Severity.ERROR for found in findings)
 
 
 def has_color() -> bool:

@@ -18,14 +18,19 @@ from pipeline_builder.kernel import catalog_of, read_file
 def list_plugins(category: str | None, plugins: Sequence[Path], form: Format) -> Exit:
     """One line, or one record, per plugin."""
     report = Report()
-    found = sorted(catalog_of(plugins).everything(report), key=lambda one: (one.spec.category, one.spec.name, one.owner))
+    found = sorted(
+        catalog_of(plugins).everything(report), key=lambda one: (one.spec.category, one.spec.name, one.owner)
+    )
     chosen = [plugin for plugin in found if category is None or plugin.spec.category == category]
     show_findings(report.diagnostics)
     if form is not Format.TEXT:
         write_data([_summary(plugin) for plugin in chosen], form)
         return Exit.FINE
     width = max((len(plugin.spec.name) for plugin in chosen), default=0)
-    lines = [f"{one.spec.category:<15} {one.spec.name:<{width}}  {one.spec.version:<8} {_first_sentence(one)}" for one in chosen]
+    lines = [
+        f"{one.spec.category:<15} {one.spec.name:<{width}}  {one.spec.version:<8} {_first_sentence(one)}"
+        for one in chosen
+    ]
     if lines:
         write("\n".join(lines))
     say(f"{len(chosen)} plugins")
@@ -91,7 +96,9 @@ def _details(plugin: Plugin) -> dict[str, Any]:
             | {"description": one.description}
             for name, one in spec.inputs.items()
         },
-        "secrets": [{"name": one.name, "required": one.required, "description": one.description} for one in spec.secrets],
+        "secrets": [
+            {"name": one.name, "required": one.required, "description": one.description} for one in spec.secrets
+        ],
         "outputs": [{"kind": one.kind.value, "path": one.path} for one in spec.outputs],
         "installCommands": list(spec.install_commands),
         "commands": list(spec.commands),
@@ -110,7 +117,9 @@ def _told(plugin: Plugin) -> list[str]:
             lines += [f"  {name}: {one.type}{choices}{default}", f"      {one.description}"]
     if spec.secrets:
         lines += ["", "secrets:"]
-        lines += [f"  {one.name}{'' if one.required else ' (optional)'}: {one.description or ''}" for one in spec.secrets]
+        lines += [
+            f"  {one.name}{'' if one.required else ' (optional)'}: {one.description or ''}" for one in spec.secrets
+        ]
     if spec.outputs:
         lines += ["", "outputs:", *(f"  {one.kind}: {one.path}" for one in spec.outputs)]
     example = f"- plugin: {{name: {spec.name}, version: ^{spec.version}}}"

@@ -26,9 +26,9 @@ class CodeUnknown(PipelineBuilderError):
 
 def schema(document: str) -> Exit:
     """Write the JSON Schema of a document."""
-    from pipeline_builder.core.definition.model import Definition  # noqa: PLC0415 -- only here
-    from pipeline_builder.core.plugins.model import PluginConfig, PluginSpec  # noqa: PLC0415 -- only here
-    from pipeline_builder.core.schema.json_schema import json_schema  # noqa: PLC0415 -- only here
+    from pipeline_builder.core.definition.model import Definition
+    from pipeline_builder.core.plugins.model import PluginConfig, PluginSpec
+    from pipeline_builder.core.schema.json_schema import json_schema
 
     types = dict(zip(DOCUMENTS, (Definition, PluginSpec, PluginConfig), strict=True))
     write(json.dumps(json_schema(types[document]), indent=2, ensure_ascii=False))
@@ -42,7 +42,7 @@ def explain(code: str | None) -> Exit:
         write("\n".join(f"{entry.code}  ({entry.severity}) {entry.title}" for entry in known.values()))
         return Exit.FINE
     if code not in known:
-        from difflib import get_close_matches  # noqa: PLC0415 -- only for a slip
+        from difflib import get_close_matches
 
         raise CodeUnknown(code, next(iter(get_close_matches(code, known, n=1)), None))
     write(explanation(known[code]))
@@ -52,7 +52,7 @@ def explain(code: str | None) -> Exit:
 
 def completion(command: click.Command, shell: str) -> Exit:
     """Write the script that makes a shell complete this command's words."""
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 -- only here
+    from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
     if kind is None:

@@ -78,7 +78,7 @@ def show_plan(file: Path, plugins: Sequence[Path], lock: Path | None, form: Form
     if form is Format.TEXT:
         write("\n".join(_told(done.plan)))
         return Exit.FINE
-    from pipeline_builder.core.planning.output import as_data  # noqa: PLC0415 -- only for data
+    from pipeline_builder.core.planning.output import as_data
 
     write_data(as_data(done.plan), form)
     return Exit.FINE
@@ -112,11 +112,11 @@ def _told(plan: Plan) -> list[str]:
 
 def write_lock_file(file: Path, output: Path, plugins: Sequence[Path]) -> Exit:
     """Write the lock of a definition."""
-    from pipeline_builder.core.diagnostics import Report  # noqa: PLC0415 -- only here
-    from pipeline_builder.core.planning.plan import references_of  # noqa: PLC0415 -- only here
-    from pipeline_builder.core.plugins.lock import Lock, write_lock  # noqa: PLC0415 -- only here
-    from pipeline_builder.core.plugins.resolution import resolve  # noqa: PLC0415 -- only here
-    from pipeline_builder.kernel import catalog_of  # noqa: PLC0415 -- only here
+    from pipeline_builder.core.diagnostics import Report
+    from pipeline_builder.core.planning.plan import references_of
+    from pipeline_builder.core.plugins.lock import Lock, write_lock
+    from pipeline_builder.core.plugins.resolution import resolve
+    from pipeline_builder.kernel import catalog_of
 
     done = plan_or_show(file, plugins, None, locked=False)
     if done is None:

@@ -1,4 +1,4 @@
-"""What changes from one template to another, in the words of a pipeline: stages, steps, commands, images, permissions."""
+"""What changes from one template to another, in words: stages, steps, commands, images, permissions."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -46,7 +46,7 @@ def differences(old: Document, new: Document) -> tuple[Change, ...]:
     )
 
 
-# --- the pipeline and its stages ------------------------------------------------------------------------------------------
+# --- the pipeline and its stages -------------------------------------------------------------------------------------
 
 
 def _pipeline(old: Document, new: Document) -> Iterator[Change]:
@@ -101,7 +101,7 @@ def _actions(stage: Document) -> dict[str, Document]:
     return {action["Name"]: action for action in stage.get("Actions", ())}
 
 
-# --- projects -------------------------------------------------------------------------------------------------------------
+# --- projects --------------------------------------------------------------------------------------------------------
 
 
 def _projects(old: Document, new: Document) -> Iterator[Change]:
@@ -139,7 +139,7 @@ def _value(variable: Document | None) -> object:
     return variable.get("Value") if kind == "PLAINTEXT" else {kind: variable.get("Value")}
 
 
-# --- permissions ----------------------------------------------------------------------------------------------------------
+# --- permissions -----------------------------------------------------------------------------------------------------
 
 
 def _permissions(old: Document, new: Document) -> Iterator[Change]:
@@ -183,7 +183,7 @@ def _deed(grant: Grant) -> str:
     return f"{action} on {resource}{f' when {condition}' if condition else ''}{forbidden}"
 
 
-# --- the rest -------------------------------------------------------------------------------------------------------------
+# --- the rest --------------------------------------------------------------------------------------------------------
 
 
 def _parameters(old: Document, new: Document) -> Iterator[Change]:
@@ -207,7 +207,9 @@ def _resources(old: Document, new: Document) -> Iterator[Change]:
         elif one.get("Type") != other.get("Type"):
             yield Change(Area.RESOURCE, f"'{resource_id}' is replaced: {one.get('Type')} by {other.get('Type')}.")
         elif _untold(one) != _untold(other):
-            yield Change(Area.RESOURCE, f"{other['Type']} '{resource_id}' changes.", _diff(_pretty(one), _pretty(other)))
+            yield Change(
+                Area.RESOURCE, f"{other['Type']} '{resource_id}' changes.", _diff(_pretty(one), _pretty(other))
+            )
 
 
 def _untold(resource: Document) -> object:
@@ -220,7 +222,7 @@ def _untold(resource: Document) -> object:
     return {**resource, "Properties": properties}
 
 
-# --- words ----------------------------------------------------------------------------------------------------------------
+# --- words -----------------------------------------------------------------------------------------------------------
 
 
 def _of_type(template: Document, kind: str) -> dict[str, Document]:
