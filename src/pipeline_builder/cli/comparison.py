@@ -36,11 +36,22 @@ def _template(file: Path, plugins: Sequence[Path]) -> Mapping[str, Any] | None:
     if document is None:
         show_findings(report.diagnostics)
         return None
-    data = as_data(document.root)
-    if isinstance(data, Mapping) and "Resources" in data:
+    data = _lists(as_data(document.root))
+    if isinstance(data, dict) and "Resources" in data:
         return data
     done = plan_or_show(file, plugins, None, locked=False)
     return None if done is None else render(done.plan).as_dict()
+
+
+def _lists(data: object) -> object:
+    """Data as JSON has it, so that what was read and what was rendered compare."""
+    match data:
+        case dict():
+            return {key: _lists(below) for key, below in data.items()}
+        case tuple():
+            return [_lists(item) for item in data]
+        case _:
+            return data
 
 
 def _told(changes: Sequence[Change]) -> list[str]:

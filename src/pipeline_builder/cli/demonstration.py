@@ -37,5 +37,5 @@ def demo(output: Path) -> Exit:
     # Where nobody watches a terminal there is room for whole paths.
     console = Console()
     (console if console.is_terminal else Console(width=140)).print(table)
-    say("Plugin images are not pinned yet: `pipeline-manager check` names each.")
+    say("Plugin images are not pinned by digest yet; `pipeline-manager check` names them.")
     return Exit.FINE

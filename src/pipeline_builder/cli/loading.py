@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from os import fspath
 from pathlib import Path
 
-from pipeline_builder.cli.output import show_findings
+from pipeline_builder.cli.output import say, show_findings
 from pipeline_builder.core.definition.load import LoadedDefinition, load_definition
-from pipeline_builder.core.diagnostics import Report
+from pipeline_builder.core.diagnostics import Report, Severity
 from pipeline_builder.core.planning.model import Plan
 from pipeline_builder.core.planning.plan import make_plan
 from pipeline_builder.core.plugins.lock import Lock, read_lock
@@ -39,11 +39,22 @@ def planned(file: Path, plugins: Sequence[Path], lock: Path | None, report: Repo
     return None if plan is None else Planned(loaded, plan)
 
 
+_NOT_PINNED = "image-not-pinned"
+
+
 def plan_or_show(file: Path, plugins: Sequence[Path], lock: Path | None, *, locked: bool) -> Planned | None:
-    """Like `planned`, with the findings shown as text."""
+    """Like `planned`, with the findings shown as text.
+
+    That images have no digest yet is told in one line: until they are built it is true of every plugin, and would bury
+    what else there is to say. `check` tells each.
+    """
     report = Report()
     done = planned(file, plugins, lock, report, locked=locked)
-    show_findings(report.diagnostics, sources=sources_of([file]))
+    found = report.diagnostics
+    unpinned = [one for one in found if one.code == _NOT_PINNED and one.severity is Severity.WARNING]
+    show_findings((one for one in found if one not in unpinned), sources=sources_of([file]))
+    if unpinned and done is not None:
+        say(f"Images of {len(unpinned)} plugins are not pinned by digest; `pipeline-manager check` names them.")
     return done
 
 

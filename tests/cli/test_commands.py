@@ -1,0 +1,345 @@
+"""Each command, with good input and bad."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline_builder import __version__
+from tests.cli.conftest import SAMPLES, Run
+
+BROKEN = """\
+project: web
+organisation: acme
+synth: {source: {repo: acme/web}, plugin: cdk-synt}
+stages:
+  - stageName: Test
+    steps: [{plugin: jest, failureBehaviour: warn}]
+"""
+
+SMALL = "{project: web, organization: acme, synth: {source: {repo: acme/web}, plugin: cdk-synth}, stages: [%s]}"
+
+
+def a_definition(folder: Path, *stages: str, name: str = "pipeline.yaml") -> Path:
+    path = folder / name
+    path.write_text(SMALL % ", ".join(stages), encoding="utf-8")
+    return path
+
+
+def a_plugin(folder: Path, name: str, command: str = "echo done") -> Path:
+    place = folder / name
+    place.mkdir(parents=True)
+    spec = {"name": name, "version": "2.0.0", "description": "Ours.", "commands": [command]}
+    (place / "plugin-spec.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    (place / "config.yaml").write_text("buildType: metadata_only\n", encoding="utf-8")
+    return folder
+
+
+# --- check
+
+
+def test_check_is_content_with_every_sample(run: Run) -> None:
+    done = run("check", *sorted(SAMPLES.iterdir()))
+    assert done.returncode == 0
+    assert done.stdout == ""
+    assert "definitions are fine" in done.stderr
+
+
+def test_check_tells_everything_that_is_wrong_with_line_column_and_what_was_meant(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    done = run("check", "broken.yaml")
+    assert done.returncode == 1
+    assert "broken.yaml:2:1: error unknown-key" in done.stderr
+    assert "Did you mean 'organization'?" in done.stderr
+    assert "broken.yaml:6:28: error unknown-key" in done.stderr
+    assert "Did you mean 'failureBehavior'?" in done.stderr
+
+
+def test_check_names_the_nearest_plugin(run: Run, tmp_path: Path) -> None:
+    definition = a_definition(tmp_path, "{stageName: Test, steps: [{plugin: jset}]}")
+    done = run("check", definition)
+    assert done.returncode == 1
+    assert "unknown-plugin" in done.stderr
+    assert "jest" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_check_writes_findings_as_data(run: Run, tmp_path: Path, form: str) -> None:
+    (tmp_path / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    done = run("check", "broken.yaml", "--format", form)
+    assert done.returncode == 1
+    codes = [one["code"] for one in yaml.safe_load(done.stdout)["findings"]]
+    assert codes.count("unknown-key") == 2
+    assert done.stderr == ""
+
+
+def test_check_writes_sarif(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    log = json.loads(run("check", "broken.yaml", "-f", "sarif").stdout)
+    assert log["version"] == "2.1.0"
+    assert {one["ruleId"] for one in log["runs"][0]["results"]} >= {"unknown-key", "missing-key"}
+
+
+def test_with_strict_a_warning_is_enough_to_fail(run: Run, first: Path) -> None:
+    assert run("check", first).returncode == 0
+    assert run("check", "--strict", first).returncode == 1
+
+
+def test_a_file_that_is_not_there_is_said_so(run: Run) -> None:
+    done = run("check", "absent.yaml")
+    assert done.returncode == 3
+    assert done.stderr == "error: 'absent.yaml' cannot be read: No such file or directory.\n"
+
+
+# --- synth
+
+
+def test_synth_writes_a_cloud_assembly(run: Run, first: Path, tmp_path: Path) -> None:
+    done = run("synth", first, "-o", "out")
+    assert done.returncode == 0
+    assert done.stdout == ""
+    template = json.loads((tmp_path / "out/main-pipeline.template.json").read_text(encoding="utf-8"))
+    assert "AWS::CodePipeline::Pipeline" in {one["Type"] for one in template["Resources"].values()}
+    assert (tmp_path / "out/manifest.json").is_file()
+
+
+def test_synth_can_print_the_template_alone(run: Run, first: Path, tmp_path: Path) -> None:
+    done = run("synth", first, "--template")
+    assert json.loads(done.stdout)["Resources"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_synth_is_the_same_bytes_whatever_is_around(run: Run, first: Path) -> None:
+    outputs = {
+        run("synth", first, "--template", env=env).stdout
+        for env in (
+            {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+            {"PYTHONHASHSEED": "2", "TZ": "America/Lima", "LC_ALL": "C.UTF-8"},
+        )
+    }
+    assert len(outputs) == 1
+
+
+def test_in_its_pipeline_synth_keeps_the_name_and_the_parameters_of_the_stack(
+    run: Run, first: Path, tmp_path: Path
+) -> None:
+    values = {"OrgId": "acme", "SourceConnectionArn": "arn:x", "Gone": "no longer a parameter"}
+    done = run("synth", first, env={"PIPELINE_STACK_NAME": "Prod", "PIPELINE_STACK_PARAMETERS": json.dumps(values)})
+    assert done.returncode == 0
+    configuration = json.loads((tmp_path / "cdk.out/Prod.configuration.json").read_text(encoding="utf-8"))
+    assert configuration["Parameters"] == {"OrgId": "acme", "SourceConnectionArn": "arn:x"}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"A": 1}'])
+def test_unreadable_parameters_of_the_stack_are_refused(run: Run, first: Path, text: str) -> None:
+    done = run("synth", first, env={"PIPELINE_STACK_PARAMETERS": text})
+    assert done.returncode == 1
+    assert "PIPELINE_STACK_PARAMETERS must hold a JSON object" in done.stderr
+
+
+def test_synth_touches_no_folder_that_holds_something_else(run: Run, first: Path, tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/thesis.txt").write_text("do not lose me", encoding="utf-8")
+    done = run("synth", first, "-o", "work")
+    assert done.returncode == 4
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["thesis.txt"]
+
+
+def test_a_definition_with_errors_writes_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    assert run("synth", "broken.yaml").returncode == 1
+    assert not (tmp_path / "cdk.out").exists()
+
+
+def test_ones_own_plugins_go_before_the_shipped_ones(run: Run, tmp_path: Path) -> None:
+    folder = a_plugin(tmp_path / "own", "jest", "echo ours")
+    definition = a_definition(tmp_path, "{stageName: Test, steps: [{plugin: jest}]}")
+    done = run("synth", definition, "--template", "--plugins", folder)
+    assert "echo ours" in done.stdout
+
+
+def test_a_folder_of_plugins_that_is_not_there_is_said_so(run: Run, first: Path) -> None:
+    done = run("check", first, "--plugins", "absent")
+    assert done.returncode == 3
+    assert "absent" in done.stderr
+
+
+# --- plan
+
+
+def test_plan_tells_stages_and_order(run: Run) -> None:
+    done = run("plan", SAMPLES / "go.yaml")
+    assert "stage Deploy" in done.stdout
+    assert "2. approve  waits for a person" in done.stdout
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_plan_writes_every_decision_as_data(run: Run, first: Path, form: str) -> None:
+    plan = yaml.safe_load(run("plan", first, "-f", form).stdout)
+    assert plan["name"] == "main-pipeline"
+    assert [stage["name"] for stage in plan["stages"]] == [
+        "Source",
+        "Synth",
+        "SelfMutation",
+        "Test",
+        "Security",
+        "Deploy",
+    ]
+    assert plan["stages"][0]["actions"][0]["kind"] == "SourceAction"
+
+
+# --- lock
+
+
+def test_a_locked_definition_synthesizes_without_the_plugins(run: Run, tmp_path: Path) -> None:
+    folder = a_plugin(tmp_path / "own", "greet")
+    synth = "{project: web, organization: acme, synth: {source: {repo: acme/web}, plugin: greet}, selfMutation: false}"
+    definition = tmp_path / "pipeline.yaml"
+    definition.write_text(synth, encoding="utf-8")
+    assert run("lock", definition, "-p", folder).returncode == 0
+    before = run("synth", definition, "--template", "-p", folder)
+    locked = run("synth", definition, "--template", "--locked")
+    assert locked.returncode == 0
+    assert locked.stdout == before.stdout
+
+
+def test_locked_refuses_images_without_a_digest(run: Run, first: Path, tmp_path: Path) -> None:
+    assert run("lock", first, "-o", tmp_path / "pipeline.lock").returncode == 0
+    done = run("synth", first, "--lock", "pipeline.lock", "--locked")
+    assert done.returncode == 1
+    assert "image-not-pinned" in done.stderr
+
+
+def test_locked_without_a_lock_says_which_file_is_missing(run: Run, tmp_path: Path) -> None:
+    done = run("check", a_definition(tmp_path), "--locked")
+    assert done.returncode == 3
+    assert "pipeline.lock" in done.stderr
+
+
+# --- diff
+
+
+def test_diff_says_that_nothing_changes(run: Run, first: Path) -> None:
+    done = run("diff", first, first, "--exit-code")
+    assert (done.returncode, done.stdout) == (0, "Nothing changes.\n")
+
+
+def test_diff_tells_what_changes_in_words(run: Run, tmp_path: Path) -> None:
+    old = a_definition(tmp_path, "{stageName: Test, steps: [{plugin: jest}]}", name="old.yaml")
+    new = a_definition(
+        tmp_path,
+        "{stageName: Test, steps: [{plugin: jest, preCommands: [echo hello], computeType: LARGE}, {plugin: eslint}]}",
+        "{stageName: Scan, steps: [{plugin: snyk-nodejs}]}",
+        name="new.yaml",
+    )
+    done = run("diff", old, new, "--exit-code")
+    assert done.returncode == 1
+    assert "step: Step 'eslint' of stage 'Test' is added." in done.stdout
+    assert "stage: Stage 'Scan' is added, with 'snyk-nodejs'." in done.stdout
+    assert re.search(r"^    \+ +echo hello$", done.stdout, re.MULTILINE)
+    assert "ComputeType" in done.stdout
+    assert "may now secretsmanager:GetSecretValue on" in done.stdout
+
+
+def test_diff_compares_templates_too(run: Run, first: Path, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text(run("synth", first, "--template").stdout, encoding="utf-8")
+    done = run("diff", "old.json", first, "-f", "json")
+    assert json.loads(done.stdout) == []
+
+
+# --- schema, explain, plugin
+
+
+def test_schema_of_a_definition_is_one_that_editors_take(run: Run) -> None:
+    schema = json.loads(run("schema").stdout)
+    assert schema["$schema"].endswith("2020-12/schema")
+    assert "stages" in schema["$defs"]["Definition"]["properties"]
+
+
+@pytest.mark.parametrize("document", ["plugin-spec", "plugin-config"])
+def test_schemas_of_plugins(run: Run, document: str) -> None:
+    assert json.loads(run("schema", document).stdout)["$defs"]
+
+
+def test_explain_tells_why_and_what_to_do(run: Run) -> None:
+    done = run("explain", "duplicate-step")
+    assert done.returncode == 0
+    assert "What to do:" in done.stdout
+
+
+def test_explain_without_a_code_lists_them_all(run: Run) -> None:
+    assert "duplicate-step  (error)" in run("explain").stdout
+
+
+def test_explain_helps_with_a_slip(run: Run) -> None:
+    done = run("explain", "duplicate-stp")
+    assert done.returncode == 3
+    assert "Did you mean 'duplicate-step'?" in done.stderr
+
+
+def test_plugins_are_listed_by_category(run: Run) -> None:
+    done = run("plugin", "list", "--category", "testing", "-f", "json")
+    assert {one["category"] for one in json.loads(done.stdout)} == {"testing"}
+    assert "jest" in run("plugin", "list").stdout
+
+
+def test_a_plugin_is_shown_with_its_inputs_and_an_example(run: Run) -> None:
+    done = run("plugin", "show", "jest")
+    assert "packageManager: string of auto | npm | yarn | pnpm" in done.stdout
+    assert "- plugin: {name: jest, version: ^1.0.0}" in done.stdout
+    assert json.loads(run("plugin", "show", "snyk-nodejs", "-f", "json").stdout)["secrets"][0]["name"] == "SNYK_TOKEN"
+
+
+def test_an_unknown_plugin_is_said_so(run: Run) -> None:
+    done = run("plugin", "show", "jset")
+    assert done.returncode == 1
+    assert "unknown-plugin" in done.stderr
+
+
+def test_ones_own_plugin_is_validated(run: Run, tmp_path: Path) -> None:
+    folder = a_plugin(tmp_path / "own", "greet")
+    assert run("plugin", "validate", folder / "greet").returncode == 0
+    (folder / "greet/plugin-spec.yaml").write_text("name: Greet\nversion: one\n", encoding="utf-8")
+    done = run("plugin", "validate", folder / "greet")
+    assert done.returncode == 1
+    assert "plugin-spec.yaml:2:10" in done.stderr
+
+
+# --- manners
+
+
+def test_wrong_usage_is_two(run: Run) -> None:
+    assert run("frobnicate").returncode == 2
+    assert run("synth").returncode == 2
+    assert run("check").returncode == 2
+
+
+def test_a_reader_that_stops_reading_is_no_error(run: Run) -> None:
+    program = f"{sys.executable} -c 'from pipeline_builder.cli.main import main; main()' schema | head -n 1"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_get_a_completion_script(run: Run, shell: str) -> None:
+    assert "_PIPELINE_MANAGER_COMPLETE" in run("completion", shell).stdout
+
+
+def test_the_version_is_said(run: Run) -> None:
+    assert run("--version").stdout == f"{__version__}\n"
+
+
+def test_nothing_is_coloured_where_nobody_watches(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    assert "\x1b" not in run("check", "broken.yaml").stderr
+
+
+def test_the_demo_synthesizes_every_sample(run: Run, tmp_path: Path) -> None:
+    done = run("demo", "-o", "out")
+    assert done.returncode == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {path.stem for path in SAMPLES.iterdir()}
+    assert "main-pipeline" in done.stdout
