@@ -318,7 +318,7 @@ def test_wrong_usage_is_two(run: Run) -> None:
     assert run("check").returncode == 2
 
 
-def test_a_reader_that_stops_reading_is_no_error(run: Run) -> None:
+def test_a_reader_that_stops_reading_is_no_error() -> None:
     program = f"{sys.executable} -c 'from pipeline_builder.cli.main import main; main()' schema | head -n 1"
     done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr == ""

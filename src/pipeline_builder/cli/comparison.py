@@ -1,12 +1,13 @@
 """`diff`: what changes between two definitions or templates."""
 
+import json
 from collections.abc import Mapping, Sequence
 from os import fspath
 from pathlib import Path
 from typing import Any
 
 from pipeline_builder.cli.exits import Exit
-from pipeline_builder.cli.loading import plan_or_show
+from pipeline_builder.cli.loading import plan_or_show, sources_of
 from pipeline_builder.cli.options import Format
 from pipeline_builder.cli.output import show_findings, write, write_data
 from pipeline_builder.core.diagnostics import Report
@@ -32,19 +33,28 @@ def diff(old: Path, new: Path, plugins: Sequence[Path], form: Format, *, exit_co
 
 def _template(file: Path, plugins: Sequence[Path]) -> Mapping[str, Any] | None:
     report = Report()
-    document = read_document(read_file(file), fspath(file), report)
+    content = read_file(file)
+    document = read_document(content, fspath(file), report)
     if document is None:
-        show_findings(report.diagnostics)
+        show_findings(report.diagnostics, sources=sources_of([file]))
         return None
-    data = _lists(as_data(document.root))
+    data = _as_json(content) or _lists(as_data(document.root))
     if isinstance(data, dict) and "Resources" in data:
         return data
     done = plan_or_show(file, plugins, None, locked=False)
     return None if done is None else render(done.plan).as_dict()
 
 
+def _as_json(content: bytes) -> object:
+    """The content with its numbers as numbers, where it is JSON: a template has some that are no integers."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
 def _lists(data: object) -> object:
-    """Data as JSON has it, so that what was read and what was rendered compare."""
+    """Data as JSON has it, so that what was read and what is rendered compare."""
     match data:
         case dict():
             return {key: _lists(below) for key, below in data.items()}
