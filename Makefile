@@ -7,6 +7,7 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST = $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
 # The tools of the lock come before the machine's, so that everybody runs the same ones.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -27,8 +28,8 @@ $(READY): requirements/dev.txt pyproject.toml
 	  || { echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "Making .venv; this takes about a minute."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes --requirement requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install --no-compile --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(CDK): tests/cdk_cli/package-lock.json $(READY)
@@ -87,7 +88,8 @@ docs: $(READY) ## Write the pages of the reference that are made from the source
 
 .PHONY: adr
 adr: ## Start the page of a decision: make adr TITLE="What was decided"
-	@test -n "$${TITLE:-}" || { echo 'Say what was decided: make adr TITLE="Templates are rendered natively"' >&2; exit 2; }
+	@test -n "$${TITLE:-}" \
+	  || { echo 'Say what was decided: make adr TITLE="Templates are rendered natively"' >&2; exit 2; }
 	@bash docs/adr/new.sh "$$TITLE"
 
 .PHONY: news
@@ -98,7 +100,7 @@ news: $(READY) ## Show what the next release will tell its users, from the fragm
 wheel: $(READY) ## Build the wheel into dist/, and synthesize a sample with nothing but it
 	rm -rf dist .cache/wheel
 	$(BIN)/python -m hatchling build --target wheel
-	@$(BIN)/python -m pip install --quiet --no-deps --target .cache/wheel dist/*.whl
+	@$(PIP) install --no-deps --target .cache/wheel dist/*.whl
 	cd .cache && PYTHONPATH=wheel ../$(BIN)/pipeline-manager synth \
 	  wheel/pipeline_builder/catalog/samples/first.json --output wheel/cdk.out
 
