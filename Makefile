@@ -26,7 +26,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	  || { echo "Python 3.11 or newer is needed; name one: make setup PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' \
 	  || { echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@echo "Making .venv; this takes about a minute."
+	@echo "Making .venv; from nothing, this takes about a minute."
 	@$(PYTHON) -m venv .venv
 	@$(PIP) install --no-compile --require-hashes --requirement requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
