@@ -1,11 +1,13 @@
 """A pipeline as a construct of the AWS CDK: the rendered template in your stack, and typed resources to go on with."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, cast
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Annotations, RemovalPolicy, Stack
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_iam as iam
@@ -13,9 +15,14 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
 
+import pipeline_builder
+from pipeline_builder.core.definition.load import LoadedDefinition
+from pipeline_builder.core.definition.model import SelfMutation
+from pipeline_builder.core.diagnostics import Report
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.core.planning.model import Plan, Project
-from pipeline_builder.synth import render
+from pipeline_builder.core.plugins.lock import Lock, read_lock
+from pipeline_builder.kernel import InvalidDefinition, read_file
 from pipeline_builder.synth.pipeline import PIPELINE_ID
 
 
@@ -63,6 +70,9 @@ class PipelineBuilder(Construct):
     The template is included by the CDK's own `CfnInclude`. Logical ids and parameters get the construct's path in
     front, so that several pipelines stand in one stack.
 
+    The stack is the app's, and `cdk deploy` updates it. So a pipeline of this construct never updates itself: it would
+    put its own template in the place of the app's.
+
     Attributes:
         template: what was included.
         include: the resources by the logical ids they have in `template`.
@@ -72,25 +82,41 @@ class PipelineBuilder(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, plan: Plan, parameters: Mapping[str, str] | None = None
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        definition: str | PathLike[str] | Mapping[str, object] | LoadedDefinition,
+        plugins: Iterable[str | PathLike[str]] = (),
+        lock: str | PathLike[str] | None = None,
+        locked: bool = False,
+        parameters: Mapping[str, str] | None = None,
     ) -> None:
         """Put a pipeline into the scope's stack.
 
         Args:
             scope: what the construct belongs to.
             construct_id: its name there.
-            plan: what to deploy.
+            definition: a file, data as a JSON document would hold it, or what `pipeline_builder.load` made of either.
+            plugins: folders with plugins of one's own, which are found before the shipped ones.
+            lock: file that says which plugins were resolved before.
+            locked: use nothing but the lock, and only images pinned by digest.
             parameters: values of template parameters; tokens of the CDK are values too. Those without a value become
                 parameters of the stack.
 
         Raises:
+            FileUnreadable: the definition or the lock cannot be read.
+            InvalidDefinition: the definition cannot become a pipeline; `diagnostics` say why.
             ParameterAbsent: a value was given for a parameter that the template does not have.
         """
         super().__init__(scope, construct_id)
-        self._plan = plan
+        loaded = definition if isinstance(definition, LoadedDefinition) else pipeline_builder.load(definition)
+        self._plan: Plan = pipeline_builder.plan(
+            self._updated_by_the_app(loaded), plugins=plugins, lock=_read_lock(lock), locked=locked
+        )
         self._projects: dict[tuple[str, str], codebuild.IProject] = {}
         self._roles: dict[str, iam.IRole] = {}
-        self.template = render(plan)
+        self.template = pipeline_builder.render(self._plan)
         self.include = self._included(dict(parameters or {}))
         self.cfn_pipeline = cast("codepipeline.CfnPipeline", self.include.get_resource(PIPELINE_ID))
         self.pipeline = codepipeline.Pipeline.from_pipeline_arn(
@@ -130,6 +156,15 @@ class PipelineBuilder(Construct):
             arn = f"arn:{stack.partition}:iam::{stack.account}:role{role.path}{role.ref}"
             self._roles[planned.role.id] = iam.Role.from_role_arn(self, f"Imported{planned.role.id}", arn)
         return self._roles[planned.role.id]
+
+    def _updated_by_the_app(self, loaded: LoadedDefinition) -> LoadedDefinition:
+        wanted = loaded.definition.self_mutation
+        if wanted is not None and wanted.enabled:
+            Annotations.of(self).add_warning_v2(
+                "pipeline-builder:self-mutation",
+                "Self-mutation, which the definition asks for, would replace this stack; `cdk deploy` updates it.",
+            )
+        return replace(loaded, definition=replace(loaded.definition, self_mutation=SelfMutation(enabled=False)))
 
     def _step(self, stage: str, step: str) -> Project:
         for planned in self._plan.projects:
@@ -171,3 +206,13 @@ class PipelineBuilder(Construct):
             )
         bucket.policy = policy
         return bucket
+
+
+def _read_lock(path: str | PathLike[str] | None) -> Lock | None:
+    if path is None:
+        return None
+    report = Report()
+    lock = read_lock(read_file(path), report, name=fspath(path))
+    if lock is None:
+        raise InvalidDefinition(report.diagnostics)
+    return lock

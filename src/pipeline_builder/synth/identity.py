@@ -65,7 +65,7 @@ def managed_policy(of_role: tuple[Role, Policy], _plan: Plan) -> Resource:
     )
 
 
-def boundary(boundary: Boundary, plan: Plan) -> Resource:
+def boundary(boundary: Boundary, _plan: Plan) -> Resource:
     """The permissions boundary of the roles.
 
     Source: AWS::IAM::ManagedPolicy in the CloudFormation template reference.
@@ -91,21 +91,20 @@ def role_arn(reference: RoleReference) -> Json:
 
 def policy_document(statements: Sequence[Statement]) -> Json:
     """The statements as a policy document."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            given(
-                {
-                    "Sid": statement.sid,
-                    "Effect": statement.effect.value,
-                    "Action": one_or_many(statement.actions),
-                    "Resource": one_or_many(texts(statement.resources)),
-                    "Condition": _conditions(statement.conditions),
-                }
-            )
-            for statement in statements
-        ],
-    }
+    return {"Version": "2012-10-17", "Statement": [_statement(statement) for statement in statements]}
+
+
+def _statement(statement: Statement) -> Json:
+    rendered = given(
+        {
+            "Sid": statement.sid,
+            "Effect": statement.effect.value,
+            "Action": one_or_many(statement.actions),
+            "Resource": one_or_many(texts(statement.resources)),
+            "Condition": _conditions(statement.conditions),
+        }
+    )
+    return rendered if statement.only_if is None else {"Fn::If": [statement.only_if, rendered, ref("AWS::NoValue")]}
 
 
 def _conditions(conditions: Mapping[str, Mapping[str, tuple[Text, ...]]]) -> Json:
