@@ -1,15 +1,20 @@
 """One step as a CodeBuild project, its log group, and its place in a network."""
 
-from pipeline_builder.core.planning.model import EnvironmentVariable, Image, LogGroup, Plan, Project, VpcPlacement
+from pipeline_builder.core.planning.model import (
+    HAS_REGISTRY_SECRET,
+    EnvironmentVariable,
+    Image,
+    LogGroup,
+    Plan,
+    Project,
+    VpcPlacement,
+)
 from pipeline_builder.synth.build_spec import build_spec
 from pipeline_builder.synth.identity import role_arn
 from pipeline_builder.synth.intrinsics import Json, get_att, given, ref, text
 from pipeline_builder.synth.storage import key_arn
 from pipeline_builder.synth.tags import tags
 from pipeline_builder.synth.template import Resource
-
-HAS_REGISTRY_SECRET = "HasImageRegistrySecret"  # noqa: S105 -- the name of a condition
-"""Condition: the registry of plugin images wants a user and a password (ECR does not)."""
 
 REGISTRY_SECRET = "ImageRegistrySecretArn"  # noqa: S105 -- the name of a parameter
 """Parameter: where they lie."""

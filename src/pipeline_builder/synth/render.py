@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from pipeline_builder.core.planning.model import Parameter, Plan
+from pipeline_builder.core.planning.model import HAS_REGISTRY_SECRET, Parameter, Plan
 from pipeline_builder.synth import events, identity, projects, storage
 from pipeline_builder.synth.intrinsics import Json, given, ref, text
 from pipeline_builder.synth.pipeline import PIPELINE_ARN, PIPELINE_ID, pipeline
@@ -72,7 +72,7 @@ def _parameter(parameter: Parameter) -> Json:
 def _conditions(plan: Plan) -> dict[str, Json]:
     conditions: dict[str, Json] = {_IS_PUBLIC_PARTITION: {"Fn::Equals": [ref("AWS::Partition"), "aws"]}}
     if any(projects.needs_registry(one) for one in plan.projects):
-        conditions[projects.HAS_REGISTRY_SECRET] = {"Fn::Not": [{"Fn::Equals": [ref(projects.REGISTRY_SECRET), ""]}]}
+        conditions[HAS_REGISTRY_SECRET] = {"Fn::Not": [{"Fn::Equals": [ref(projects.REGISTRY_SECRET), ""]}]}
     return conditions
 
 

@@ -89,7 +89,7 @@ def _merged(statements: Iterable[Statement]) -> list[Statement]:
     """Statements alike but for their resources become one; sids stay unique."""
     merged: dict[object, Statement] = {}
     for statement in statements:
-        key = (statement.actions, statement.effect, repr(statement.conditions))
+        key = (statement.actions, statement.effect, repr(statement.conditions), statement.only_if)
         before = merged.get(key)
         resources = (*(before.resources if before else ()), *statement.resources)
         merged[key] = replace(before or statement, resources=tuple(dict.fromkeys(resources)))

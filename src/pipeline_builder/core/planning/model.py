@@ -44,6 +44,7 @@ class Statement:
     Attributes:
         sid: letters and digits, unique in its role; says what the statement is for.
         conditions: operator → key → values.
+        only_if: name of the template's condition under which the statement is there at all.
     """
 
     sid: str
@@ -51,6 +52,11 @@ class Statement:
     resources: tuple[Text, ...]
     effect: Effect = Effect.ALLOW
     conditions: Mapping[str, Mapping[str, tuple[Text, ...]]] = field(default_factory=dict)
+    only_if: str | None = None
+
+
+HAS_REGISTRY_SECRET = "HasImageRegistrySecret"  # noqa: S105 -- the name of a condition
+"""Condition of the template: its parameter ImageRegistrySecretArn is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pipeline_builder.core.definition.model import Permission
 from pipeline_builder.core.planning.ids import ARTIFACT_KEY_CHARACTERS, PIPELINE_KEY_CHARACTERS
 from pipeline_builder.core.planning.model import (
+    HAS_REGISTRY_SECRET,
     ArtifactStore,
     Image,
     LogGroup,
@@ -113,13 +114,23 @@ def read_secrets(secrets: Iterable[BoundSecret]) -> list[Statement]:
 
 
 def pull_image(image: Image) -> list[Statement]:
-    """Plugin images come from the registry of the parameter ImageRegistry; when that is ECR, by the step's own role."""
+    """Plugin images come from the registry of the parameter ImageRegistry.
+
+    When that is ECR, the step's own role pulls. For any other, CodeBuild signs in with the secret of the parameter
+    ImageRegistrySecretArn, read by the step's role too: it should be good for pulling and nothing else.
+    """
     if image.repository is None:
         return []
     actions = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
     return [
         Statement(sid="PullImage", actions=actions, resources=(arn("ecr", joined("repository/*", image.repository)),)),
         Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
+        Statement(
+            sid="SignInWithSecret",
+            actions=("secretsmanager:GetSecretValue",),
+            resources=(Sub("${ImageRegistrySecretArn}"),),
+            only_if=HAS_REGISTRY_SECRET,
+        ),
     ]
 
 
