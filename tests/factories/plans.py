@@ -314,6 +314,7 @@ def plan_with_everything() -> Plan:
                                 actions=("s3:GetObject",),
                                 resources=(Sub("${ArtifactBucket.Arn}/web/*"),),
                                 conditions={"StringEquals": {"aws:PrincipalAccount": (Sub("${AWS::AccountId}"),)}},
+                                only_if="HasImageRegistrySecret",
                             ),
                         ),
                     ),

@@ -28,6 +28,7 @@ from pipeline_builder.core.planning.model import (
     VpcPlacement,
 )
 from pipeline_builder.synth import render
+from pipeline_builder.synth.identity import policy_document
 from tests.factories.plans import (
     TOPIC,
     a_build,
@@ -492,3 +493,11 @@ def test_the_template_is_json_that_cloudformation_takes():
         "Resources",
         "Outputs",
     ]
+
+
+def test_a_statement_with_a_condition_is_there_only_under_it():
+    statement = replace(a_statement("SignIn"), only_if="HasImageRegistrySecret")
+    (rendered,) = policy_document([statement])["Statement"]
+    assert rendered["Fn::If"][0] == "HasImageRegistrySecret"
+    assert rendered["Fn::If"][1]["Sid"] == "SignIn"
+    assert rendered["Fn::If"][2] == {"Ref": "AWS::NoValue"}
