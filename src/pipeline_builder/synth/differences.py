@@ -164,13 +164,23 @@ def _grants(template: Document) -> dict[Grant, None]:
         if "PolicyDocument" in properties:
             documents.append(properties["PolicyDocument"])
         for document in documents:
-            for statement in document.get("Statement", ()):
+            for entry in document.get("Statement", ()):
+                statement, only_if = _unwrapped(entry)
                 condition = _shown(statement["Condition"]) if "Condition" in statement else ""
                 for action in _many(statement.get("Action", ())):
                     for resource_arn in _many(statement.get("Resource", "*")):
                         effect = statement.get("Effect", "Allow")
-                        grants[resource_id, effect, action, _shown(resource_arn), condition] = None
+                        grants[resource_id, effect, action, _shown(resource_arn) + only_if, condition] = None
     return grants
+
+
+def _unwrapped(statement: Document) -> tuple[Document, str]:
+    """A statement that is there only under a condition of the template, and how that is said."""
+    match statement:
+        case {"Fn::If": [str(condition), {**inner}, _]}:
+            return inner, f" if {condition}"
+        case _:
+            return statement, ""
 
 
 def _role(grant: Grant) -> str:
