@@ -31,6 +31,7 @@ NPM = {
                     "title": "Command Injection in lodash",
                     "url": "https://github.com/advisories/GHSA-35jh-r3h4-6jhm",
                     "severity": "high",
+                    "range": "<=4.17.20",
                 }
             ],
         },
