@@ -21,6 +21,9 @@ _ESCAPED = re.compile(r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\
 _NOT_IN_A_BLOCK = re.compile(_ESCAPED.pattern.replace(r"[^", r"[^\n\t"))
 
 
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def build_spec(spec: BuildSpec) -> str:
     """The build specification as YAML text."""
     return "".join(f"{line}\n" for line in _document(spec))
@@ -80,7 +83,7 @@ def _items(values: Sequence[str], indent: str) -> Iterator[str]:
 
 
 def _scalar(value: str) -> str:
-    return _ESCAPED.sub(_escape, json.dumps(value, ensure_ascii=False))
+    return _ESCAPED.sub(_escape, _quoted(value))
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -14,7 +14,9 @@ from pipeline_builder.core.planning.model import Sub, Text
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 """A value of a template: what JSON can say."""
 
-_TOKEN = re.compile(r"\$\{(?:(!)|([A-Za-z0-9.:]+)\})")
+_REFERENCE = re.compile(r"\$\{([A-Za-z0-9.:]+)\}")
+_PIECE = re.compile(r"((?:(?!\$\{[A-Za-z0-9.:]+\}).)*)(?:\$\{([A-Za-z0-9.:]+)\})?", re.DOTALL)
+"""Literal text, and the reference behind it."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -33,12 +35,11 @@ def text(value: Text) -> Json:
     """A text of the plan as a value of the template."""
     if isinstance(value, str):
         return value
-    parts = list(_parts(value.text))
-    if len(parts) == 1:
-        return parts[0]
-    if any(isinstance(part, str) and "${" in part for part in parts):
-        return {"Fn::Join": ["", parts]}
-    return {"Fn::Sub": value.text} if parts else ""
+    if (whole := _REFERENCE.fullmatch(value.text)) is not None:
+        return _reference(whole[1])
+    if "${!" in value.text:
+        return _joined(value.text)
+    return {"Fn::Sub": value.text} if "${" in value.text else value.text
 
 
 def texts(values: Iterable[Text]) -> list[Json]:
@@ -74,32 +75,23 @@ def json_text(items: Sequence[Mapping[str, Text]]) -> Text:
 
 
 def given(properties: Mapping[str, Json]) -> dict[str, Json]:
-    """The properties that say something: neither None nor empty."""
-    return {name: value for name, value in properties.items() if value is not None and value not in ("", [], {}, ())}
+    """The properties that say something: neither None nor empty. False and zero do."""
+    return {name: value for name, value in properties.items() if value or value == 0}
 
 
 def _escaped(value: Text) -> str:
     return value.text if isinstance(value, Sub) else value.replace("${", "${!")
 
 
-def _parts(template: str) -> Iterable[Json]:
-    """Literal texts and references, in order; neighbouring literals are one."""
-    literal = ""
-    position = 0
-    for found in _TOKEN.finditer(template):
-        literal += template[position : found.start()]
-        position = found.end()
-        name = found[2]
-        if name is None:
-            literal += "${"
-            continue
+def _joined(template: str) -> Json:
+    """Literal text with `${` in it stays out of `Fn::Sub`, where only what follows would tell it from a reference."""
+    parts: list[Json] = []
+    for literal, name in _PIECE.findall(template):
         if literal:
-            yield literal
-        literal = ""
-        yield _reference(name)
-    literal += template[position:]
-    if literal:
-        yield literal
+            parts.append(literal.replace("${!", "${"))
+        if name:
+            parts.append(_reference(name))
+    return parts[0] if len(parts) == 1 else {"Fn::Join": ["", parts]}
 
 
 def _reference(name: str) -> Json:
