@@ -48,10 +48,13 @@ class ArtifactNames:
 
     def __init__(self) -> None:
         self._taken: dict[str, tuple[str, ...]] = {}
+        self._given: dict[tuple[str, ...], str] = {}
 
     def of(self, *names: str) -> str:
         """The same names give the same artifact name; only where two of them meet does the later one change."""
-        salted = names
-        while self._taken.setdefault(artifact_name(*salted), names) != names:
-            salted = ("", *salted)
-        return artifact_name(*salted)
+        if names not in self._given:
+            salted = names
+            while self._taken.setdefault(artifact_name(*salted), names) != names:
+                salted = ("", *salted)
+            self._given[names] = artifact_name(*salted)
+        return self._given[names]

@@ -24,6 +24,22 @@ def fence_path(pipeline: str) -> str:
     return f"/pipeline-builder-fence/{project_prefix(pipeline)}/"
 
 
+_COVERED = frozenset(
+    {
+        "KeepArtifacts",
+        "LocateArtifacts",
+        "PullImage",
+        "ReadInputs",
+        "StartProjects",
+        "UseCache",
+        "WriteLog",
+        "WriteOutputs",
+        "WriteReports",
+    }
+)
+"""Statements of roles that lie inside the fence whatever they name, because they name what is the pipeline's own."""
+
+
 def fence(store: ArtifactStore, pipeline: str, secrets_prefix: Text, wanted: Iterable[Statement]) -> tuple[Statement, ...]:
     """The permissions boundary of the pipeline's roles.
 
@@ -64,9 +80,9 @@ def fence(store: ArtifactStore, pipeline: str, secrets_prefix: Text, wanted: Ite
         # Named by its path: the role itself names the boundary, and the two cannot wait for each other.
         hand_over_update_role(arn("iam", f"role{fence_path(pipeline)}*", region=False)),
     ]
-    known = {"KeepArtifacts", "LocateArtifacts", "PullImage", "ReadInputs", "StartProjects", "WriteLog", "WriteOutputs"}
-    known |= {"WriteReports", *(statement.sid for statement in inside)}
-    further = [statement for statement in wanted if statement.sid not in known]
+    # A statement that was split over several policies carries letters behind its sid.
+    covered = tuple(_COVERED | {statement.sid for statement in inside})
+    further = [statement for statement in wanted if not statement.sid.startswith(covered)]
     own = joined(arn("secretsmanager", "secret:"), secrets_prefix)
     return (*inside, *_merged(_without_own_secrets(further, own)))
 

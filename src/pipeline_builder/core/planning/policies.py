@@ -4,10 +4,10 @@ Source: "IAM and AWS STS quotas": inline policies of a role 10,240 characters to
 not counted; what only AWS can complete is counted at its longest.
 """
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from pipeline_builder.core.planning.limits import LIMITS
 from pipeline_builder.core.planning.model import Policy, Statement, Text
@@ -41,27 +41,33 @@ def document_size(statements: Iterable[Statement]) -> int:
 
 def size(statement: Statement) -> int:
     """Characters of one statement in its document, at most."""
-    document = {
-        "Sid": statement.sid,
-        "Effect": statement.effect.value,
-        "Action": statement.actions,
-        "Resource": [_length(resource) for resource in statement.resources],
-        "Condition": {
-            operator: {key: [_length(value) for value in values] for key, values in keys.items()}
-            for operator, keys in statement.conditions.items()
-        },
-    }
-    return len(json.dumps(document, separators=(",", ":"))) + 1
+    effect = len(statement.effect.value)
+    total = _FRAME + len(statement.sid) + effect + _list_size(statement.actions) + _list_size(statement.resources)
+    if statement.conditions:
+        total += len(',"Condition":{}')
+        for operator, keys in statement.conditions.items():
+            total += len(operator) + len('"":{},')
+            total += sum(len(key) + len('"":,') + _list_size(values) for key, values in keys.items())
+    return total
 
 
-def _length(text: Text) -> str:
-    """A text as long as this one can become."""
-    return text if isinstance(text, str) else _REFERENCE.sub(_completed, text.text)
+_FRAME = len('{"Sid":"","Effect":"","Action":,"Resource":},')
 
 
-def _completed(reference: re.Match[str]) -> str:
-    name = reference.group(1)
-    return "x" * (_LONGEST_ARN if name.endswith(".Arn") else _LONGEST.get(name, _LONGEST_PARAMETER))
+def _list_size(texts: Iterable[Text]) -> int:
+    """Characters of a JSON list of these texts, as long as they can become."""
+    return 2 + sum(_length(text) + 3 for text in texts)
+
+
+@lru_cache(maxsize=4096)  # the same resources stand in many roles, and in the boundary
+def _length(text: Text) -> int:
+    if isinstance(text, str):
+        return len(text)
+    return len(_REFERENCE.sub("", text.text)) + sum(map(_completed, _REFERENCE.findall(text.text)))
+
+
+def _completed(name: str) -> int:
+    return _LONGEST_ARN if name.endswith(".Arn") else _LONGEST.get(name, _LONGEST_PARAMETER)
 
 
 def _parts(statements: Sequence[Statement], limit: int) -> list[list[Statement]]:

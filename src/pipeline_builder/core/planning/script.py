@@ -116,7 +116,7 @@ def _first_line(text: str) -> str:
 def _mount(mounted: MountedArtifact) -> str:
     folder = shlex.quote(mounted.directory)
     label = shlex.quote(f"the artifact for the folder {mounted.directory}")
-    return f'mkdir -p {folder} && cp -R "${{CODEBUILD_SRC_DIR_{mounted.name}}}/." {folder}\nstep_check $? {label}\n'
+    return f'mkdir -p {folder} && cp -R "${{CODEBUILD_SRC_DIR_{mounted.name}:?}}/." {folder}\nstep_check $? {label}\n'
 
 
 def _hand_back(names: Sequence[str]) -> str:
