@@ -168,6 +168,27 @@ def test_a_folder_of_plugins_that_is_not_there_is_said_so(run: Run, first: Path)
     assert "absent" in done.stderr
 
 
+def test_a_definition_may_come_in_by_stdin(run: Run, first: Path) -> None:
+    done = run("synth", "-", "--template", stdin=first.read_text(encoding="utf-8"))
+    assert json.loads(done.stdout)["Resources"]
+
+
+@pytest.mark.parametrize("arguments", [("synth", "-o", "/proc/none"), ("lock", "-o", "/proc/none/pipeline.lock")])
+def test_a_place_that_cannot_be_written_is_said_so(run: Run, first: Path, arguments: tuple[str, ...]) -> None:
+    done = run(arguments[0], first, *arguments[1:])
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1].endswith("cannot be written: No such file or directory.")
+
+
+@pytest.mark.parametrize("content", [b"\x80\x81", b"", b"[]", b"5", b"project: {{ x }}", b"\xef\xbb\xbf{}"])
+def test_nothing_that_is_read_ends_in_a_traceback(run: Run, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "we ird $(x).yaml").write_bytes(content)
+    done = run("check", "we ird $(x).yaml")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "error" in done.stderr
+
+
 # --- plan
 
 

@@ -1,5 +1,6 @@
 """What several commands do first: read a definition, its lock, and show what was found."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import fspath
@@ -14,6 +15,7 @@ from pipeline_builder.core.plugins.lock import Lock, read_lock
 from pipeline_builder.kernel import catalog_of, read_file
 
 LOCK_NAME = "pipeline.lock"
+STDIN = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def planned(file: Path, plugins: Sequence[Path], lock: Path | None, report: Repo
         FileUnreadable: the definition, or a lock that was asked for, cannot be read.
         PluginFolderUnreadable: a folder of plugins is not there.
     """
-    loaded = load_definition(read_file(file), fspath(file), report)
+    loaded = load_definition(read_input(file), fspath(file), report)
     kept = _lock(file, lock, report, locked=locked)
     if loaded is None or report.has_errors:
         return None
@@ -56,6 +58,15 @@ def plan_or_show(file: Path, plugins: Sequence[Path], lock: Path | None, *, lock
     if unpinned and done is not None:
         say(f"Images of {len(unpinned)} plugins are not pinned by digest; `pipeline-manager check` names them.")
     return done
+
+
+def read_input(file: Path) -> bytes:
+    """The bytes of a file; `-` is what comes in by stdin.
+
+    Raises:
+        FileUnreadable: there is no such file, or it may not be read.
+    """
+    return sys.stdin.buffer.read() if file == STDIN else read_file(file)
 
 
 def sources_of(files: Sequence[Path]) -> dict[str, str]:

@@ -223,3 +223,6 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.FINE)
+    except OSError as error:
+        print(f"error: '{error.filename}' cannot be written: {error.strerror}.", file=sys.stderr)
+        sys.exit(Exit.ABSENT)
