@@ -1,5 +1,6 @@
 """What findings mean: one entry for each code, kept as data in `codes.toml` beside this."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,7 @@ class Entry:
 
 
 @cache
-def entries() -> dict[str, Entry]:
+def entries() -> Mapping[str, Entry]:
     """Every entry, by code, in order of code."""
     import tomllib  # noqa: PLC0415 -- only where findings are explained
 
@@ -46,12 +47,22 @@ def explanation(entry: Entry) -> str:
     return f"{entry.code} ({entry.severity})\n{entry.title}\n\n{entry.explanation}\n\nWhat to do: {entry.fix}\n"
 
 
+_INTRODUCTION = """\
+# Findings
+
+Every finding has a code that never changes. `pipeline-manager explain CODE` shows the same text. Errors stop a plan;
+warnings and notes do not.
+
+With `--format json` findings are printed as `{"findings": [...]}`. Each has `code`, `severity` (`error`, `warning`,
+`note`), `message` and `path` (such as `stages[0].steps[1].timeout`); and `file`, `line`, `column` (both from 1, columns
+are characters) and `hint`, which are `null` where there is none. Keys may be added, and are never removed or renamed.
+With `--format sarif` they are a SARIF 2.1.0 log, as code scanning services read it.
+"""
+
+
 def reference() -> str:
     """The reference of all codes, as Markdown."""
-    parts = [
-        "# Findings\n",
-        "Every finding has a code that never changes. `pipeline-manager explain CODE` shows the same text.\n",
-    ]
+    parts = [_INTRODUCTION]
     for entry in entries().values():
         parts.append(f"## {entry.code}\n")
         parts.append(f"*{entry.severity}* · {entry.title}\n\n{entry.explanation}\n\n**What to do.** {entry.fix}\n")

@@ -1,14 +1,20 @@
 """Findings for people, for programs, and for the places where code is reviewed (SARIF)."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 from pipeline_builder.core.diagnostics.catalogue import explain
-from pipeline_builder.core.diagnostics.model import Diagnostic, Severity
+from pipeline_builder.core.diagnostics.model import Diagnostic, Position, Severity
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
-_WIDEST_SOURCE_LINE = 160
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+_SHOWN_BEFORE = 100
+_SHOWN_AFTER = 60
+"""How much of a long line is shown on either side of the place that is meant."""
 
 
 def as_text(diagnostics: Iterable[Diagnostic], *, color: bool = False, sources: Mapping[str, str] | None = None) -> str:
@@ -18,7 +24,7 @@ def as_text(diagnostics: Iterable[Diagnostic], *, color: bool = False, sources: 
         sources: texts of the files, by the names findings have; where one is at hand its line is shown.
     """
     found = tuple(diagnostics)
-    lines_of = {name: text.splitlines() for name, text in (sources or {}).items()}
+    lines_of = {name: _LINE_BREAK.split(text.removeprefix("\ufeff")) for name, text in (sources or {}).items()}
     parts = [_told(one, lines_of.get(one.file or "", ()), color=color) for one in found]
     return "".join(part + "\n" for part in (*parts, _summary(found)))
 
@@ -26,12 +32,8 @@ def as_text(diagnostics: Iterable[Diagnostic], *, color: bool = False, sources: 
 def _told(one: Diagnostic, lines: Sequence[str], *, color: bool) -> str:
     severity = f"\x1b[1;{_COLORS[one.severity]}m{one.severity}\x1b[0m" if color else str(one.severity)
     told = [f"{_place(one)}{severity} {one.code}: {_printable(one.message)}"]
-    if one.position is not None and 0 < one.position.line <= len(lines):
-        line = lines[one.position.line - 1]
-        if len(line) <= _WIDEST_SOURCE_LINE:
-            number = str(one.position.line)
-            told.append(f"  {number} | {_printable(line)}")
-            told.append(f"  {' ' * len(number)} | {' ' * (one.position.column - 1)}^")
+    if one.position is not None and one.position.line <= len(lines):
+        told += _pointed_at(lines[one.position.line - 1], one.position)
     if one.hint:
         told.append(f"  hint: {_printable(one.hint)}")
     return "\n".join(told)
@@ -45,23 +47,44 @@ def _place(one: Diagnostic) -> str:
     return f"{_printable(one.file)}:{one.position.line}:{one.position.column}: "
 
 
+def _pointed_at(line: str, position: Position) -> tuple[str, str]:
+    """The line, and below it a caret under the place; of a long line, what stands around that."""
+    column = position.column - 1
+    begin = max(0, column - _SHOWN_BEFORE)
+    before = ("…" if begin else "") + _printable(line[begin:column])
+    after = _printable(line[column : column + _SHOWN_AFTER]) + ("…" if len(line) > column + _SHOWN_AFTER else "")
+    number = str(position.line)
+    return f"  {number} | {before}{after}", f"  {' ' * len(number)} | {' ' * _width(before)}^"
+
+
+def _width(text: str) -> int:
+    """How many cells of a terminal the text takes."""
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in {"W", "F"} else 1 for one in text)
+
+
 def _summary(found: Sequence[Diagnostic]) -> str:
-    counts = [(severity, sum(one.severity is severity for one in found)) for severity in Severity]
-    told = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts if count]
+    counts = Counter(one.severity for one in found)
+    told = [f"{counts[one]} {one}{'' if counts[one] == 1 else 's'}" for one in Severity if counts[one]]
     return ", ".join(told) or "nothing found"
 
 
 def _printable(text: str) -> str:
     """An author's text must not move the cursor or colour the terminal of whoever reads the finding."""
-    return "".join(one if one.isprintable() or one == " " else _visible(one) for one in text)
+    return text if text.isprintable() else "".join(one if one.isprintable() else _visible(one) for one in text)
 
 
 def _visible(character: str) -> str:
-    return " " if character in "\t\n\r" else f"\\u{ord(character):04x}"
+    if character in "\t\n\r":
+        return " "
+    return f"\\u{ord(character):04x}" if character <= "\uffff" else f"\\U{ord(character):08x}"
 
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """A JSON document `{"findings": [...]}`; each has code, severity, message, path, and file, line, column, hint or null."""
+    """A JSON document `{"findings": [...]}`, in the order given.
+
+    Each finding has `code`, `severity` (error, warning, note), `message` and `path`; and `file`, `line`, `column` and
+    `hint`, which are null where there is none. Keys may be added, and are never removed.
+    """
     findings = [
         {
             "code": one.code,
@@ -75,7 +98,7 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> str:
         }
         for one in diagnostics
     ]
-    return json.dumps({"findings": findings}, indent=2, ensure_ascii=False)
+    return _document({"findings": findings})
 
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -84,14 +107,13 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 def as_sarif(diagnostics: Iterable[Diagnostic]) -> str:
     """A SARIF 2.1.0 log with one run. Source: the OASIS standard "Static Analysis Results Interchange Format"."""
     found = tuple(diagnostics)
-    codes = sorted({one.code for one in found})
+    rules = {code: index for index, code in enumerate(sorted({one.code for one in found}))}
     run = {
-        "tool": {"driver": {"name": "pipeline-manager", "rules": [_rule(code) for code in codes]}},
+        "tool": {"driver": {"name": "pipeline-manager", "rules": [_rule(code) for code in rules]}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(one, codes.index(one.code)) for one in found],
+        "results": [_result(one, rules[one.code]) for one in found],
     }
-    document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return _document({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -121,13 +143,25 @@ def _result(one: Diagnostic, rule_index: int) -> dict[str, Any]:
         if one.position is not None:
             physical["region"] = {"startLine": one.position.line, "startColumn": one.position.column}
         location["physicalLocation"] = physical
-    if str(one.at):
+    if one.at.keys:
         location["logicalLocations"] = [{"fullyQualifiedName": str(one.at)}]
     return result | ({"locations": [location]} if location else {})
 
 
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+
+
 def _uri(name: str) -> str:
-    """A relative reference (RFC 3986) of a path: everything but unreserved characters and `/` is escaped."""
-    unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
-    path = name.replace("\\", "/").encode(errors="replace")
-    return "".join(chr(byte) if chr(byte) in unreserved else f"%{byte:02X}" for byte in path)
+    """A path as a URI (RFC 3986): relative as it is, or else with the scheme that makes it absolute."""
+    path = name.replace("\\", "/").encode(errors="surrogatepass")
+    escaped = "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in path)
+    return f"file://{escaped}" if escaped.startswith("/") else escaped
+
+
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+"""What JSON allows in a string, and a terminal obeys, hides, or cannot be sent."""
+
+
+def _document(value: object) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

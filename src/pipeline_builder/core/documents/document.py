@@ -19,7 +19,10 @@ class Document:
     root: Node
 
     def locate(self, location: Location) -> Position:
-        """Where the value at `location` begins, or the nearest value around it that exists."""
+        """Where the value at `location` begins, or the nearest value around it that exists.
+
+        A finding about a key rather than its value brings its own position, from `Mapping.key_positions`.
+        """
         node = self.root
         for key in location.keys:
             child = _child(node, key)
@@ -28,21 +31,11 @@ class Document:
             node = child
         return node.position
 
-    def locate_key(self, location: Location) -> Position:
-        """Where the last key of `location` is written; of a list item, where the item begins."""
-        *parents, last = location.keys or ("",)
-        node = self.root
-        for key in parents:
-            child = _child(node, key)
-            if child is None:
-                return node.position
-            node = child
-        if isinstance(node, Mapping) and last in node.key_positions:
-            return node.key_positions[str(last)]
-        return self.locate(location)
-
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
-        """The finding with this file and, where it has no position yet, the position of its location."""
+        """The finding with this file and, where it has no position yet, the position of its location.
+
+        One that already names a file is about that file, and stays as it is.
+        """
         if diagnostic.file is not None:
             return diagnostic
         return replace(diagnostic, file=self.name, position=diagnostic.position or self.locate(diagnostic.at))
@@ -59,12 +52,16 @@ def _child(node: Node, key: str | int) -> Node | None:
 
 
 def position_in(scalar: Scalar, offset: int) -> Position:
-    """Where a character of a scalar's text stands, as far as text and source match; else where the scalar begins.
+    """Where a character of a scalar's text stands in the file.
 
-    Text in a block scalar is found by its lines: the first one stands below the indicator. Its columns are not known.
+    Exact for text on one line without escapes, and for literal blocks (`|`). Of folded text and of text with escapes,
+    source and text differ; there it is where the scalar begins.
     """
     begin = scalar.position
-    lines_before = scalar.text.count("\n", 0, offset)
-    if scalar.offset_of_text is None:
-        return Position(begin.line + lines_before, begin.column) if lines_before else begin
-    return Position(begin.line, begin.column + scalar.offset_of_text + offset) if not lines_before else begin
+    if scalar.offset_of_text is not None:
+        return Position(begin.line, begin.column + scalar.offset_of_text + offset)
+    if scalar.indent is not None:
+        lines_before = scalar.text.count("\n", 0, offset)
+        column = offset - (scalar.text.rfind("\n", 0, offset) + 1)
+        return Position(begin.line + 1 + lines_before, scalar.indent + column + 1)
+    return begin

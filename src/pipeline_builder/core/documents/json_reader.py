@@ -5,201 +5,194 @@ decoded by the standard library, in C.
 """
 
 import re
-from bisect import bisect_right
-from dataclasses import dataclass, field
-from json.decoder import JSONDecodeError, scanstring
+from collections.abc import Container
+from json import JSONDecodeError
+from json.decoder import scanstring  # type: ignore[attr-defined]  # not in the types, but where `json` has it from
+from typing import NoReturn
 
 from pipeline_builder.core.diagnostics import Diagnostic, Position, Report
-from pipeline_builder.core.documents.limits import MAXIMUM_DEPTH, MAXIMUM_NODES, SHOWN_CHARACTERS
+from pipeline_builder.core.documents.findings import (
+    SURROGATE,
+    Unreadable,
+    duplicate_key,
+    not_a_number,
+    shown,
+    too_deep,
+    too_many_values,
+)
+from pipeline_builder.core.documents.limits import MAXIMUM_DEPTH, MAXIMUM_NODES
 from pipeline_builder.core.documents.nodes import Mapping, Node, Scalar, Sequence
+from pipeline_builder.core.documents.positions import begins_of_lines
 from pipeline_builder.core.documents.scalars import plain_value
-from pipeline_builder.core.documents.yaml_reader import duplicate_key
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = re.compile(r"[ \t\n\r]+")
+_DELIMITER = re.compile(r"[ \t\n\r]*([,:\]}])[ \t\n\r]*")
+_WORD = re.compile(r"[-+.\w]+")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|-Infinity")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_NUMBERS = {"NaN", "Infinity", "-Infinity"}
+
+_COMMAS = "JSON has no comma behind the last item."
+_COMMENTS = "JSON has no comments."
+_QUOTES = "Texts and keys stand in double quotes."
+_COMMENT_HINTS = {"/": _COMMENTS, "#": _COMMENTS}
+_HINTS = {"]": _COMMAS, "}": _COMMAS, "'": _QUOTES, **_COMMENT_HINTS}
 
 
-class _NotJson(Exception):
-    """Reading cannot go on at this offset."""
+def read_json(text: str, report: Report) -> Node:
+    """The root of the text.
 
-    def __init__(self, offset: int, message: str, hint: str | None = None, code: str = "invalid-json") -> None:
-        super().__init__(message)
-        self.offset = offset
-        self.message = message
-        self.hint = hint
-        self.code = code
+    Args:
+        report: gets findings that leave the text readable. They have positions but no file.
 
-
-def read_json(text: str, report: Report) -> Node | None:
-    """The root of the text; None with findings when it is not JSON. Findings have positions but no file."""
-    reader = _Reader(text, report)
-    try:
-        return reader.read()
-    except _NotJson as error:
-        position = reader.position(error.offset)
-        report.add(Diagnostic(code=error.code, message=error.message, position=position, hint=error.hint))
-        return None
-
-
-@dataclass(slots=True)
-class _Open:
-    """A collection whose end has not come yet."""
-
-    position: Position
-    is_mapping: bool
-    items: list[Node] = field(default_factory=list)
-    entries: dict[str, Node] = field(default_factory=dict)
-    key_positions: dict[str, Position] = field(default_factory=dict)
-    key: str = ""
+    Raises:
+        Unreadable: the text is not JSON, or goes beyond a limit.
+    """
+    return _Reader(text, report).read()
 
 
 class _Reader:
+    """Reads from left to right, one function for each rule of the grammar. The limit of depth bounds its recursion."""
+
     def __init__(self, text: str, report: Report) -> None:
         self._text = text
         self._report = report
-        self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._offset = 0
-        self._stack: list[_Open] = []
+        self._at = 0
         self._size = 0
-
-    def position(self, offset: int) -> Position:
-        line = bisect_right(self._lines, offset)
-        return Position(line, offset - self._lines[line - 1] + 1)
+        self._line = 1
+        self._begins = [*begins_of_lines(text), len(text) + 1]
 
     def read(self) -> Node:
-        self._skip()
-        while True:
-            node = self._value()
-            if node is None:
-                continue
-            while self._stack:
-                if self._into_collection(node):
-                    break
-                node = self._close()
-            else:
-                self._skip()
-                if self._offset != len(self._text):
-                    raise _NotJson(self._offset, "Something follows the end of the JSON value.")
-                return node
+        self._skip_space()
+        node = self._value(1)
+        self._skip_space()
+        if self._at < len(self._text):
+            self._refuse("Something follows the end of the JSON value.", _COMMENT_HINTS.get(self._character()))
+        return node
 
-    def _skip(self) -> None:
-        match = _SPACE.match(self._text, self._offset)
-        self._offset = match.end() if match else self._offset
+    def _character(self) -> str:
+        """The current character; empty at the end."""
+        return self._text[self._at : self._at + 1]
 
-    def _here(self) -> str:
-        return self._text[self._offset : self._offset + 1]
+    def _position(self) -> Position:
+        """Of the current character. Places are asked for in order, so lines are counted on the way."""
+        while self._at >= self._begins[self._line]:
+            self._line += 1
+        return Position(self._line, self._at - self._begins[self._line - 1] + 1)
 
-    def _value(self) -> Node | None:
-        """A scalar or an empty collection; None when a collection was opened that has content."""
+    def _skip_space(self) -> None:
+        space = _SPACE.match(self._text, self._at)
+        if space:
+            self._at = space.end()
+
+    def _value(self, depth: int) -> Node:
         self._size += 1
         if self._size > MAXIMUM_NODES:
-            message = f"The document has more than {MAXIMUM_NODES} values."
-            raise _NotJson(self._offset, message, code="too-many-values")
-        character = self._here()
-        position = self.position(self._offset)
-        if character == '"':
-            return self._string(position)
-        if character in {"{", "["}:
-            return self._open(position, is_mapping=character == "{")
-        return self._literal(position)
+            raise Unreadable(too_many_values(self._position()))
+        match self._character():
+            case '"':
+                return self._string()
+            case "{":
+                return self._mapping(depth)
+            case "[":
+                return self._sequence(depth)
+            case _:
+                return self._literal()
 
-    def _string(self, position: Position) -> Scalar:
-        begin = self._offset
-        try:
-            text, self._offset = scanstring(self._text, begin + 1, True)  # noqa: FBT003 -- the C function takes no keywords
-        except JSONDecodeError as error:
-            raise _NotJson(error.pos, f"The text is not valid here: {error.msg.lower().removesuffix(' at')}.") from None
-        if _SURROGATE.search(text):
-            raise _NotJson(begin, "The text holds half of a surrogate pair, which is no character.")
-        is_literal = self._offset - begin - 2 == len(text)
-        return Scalar(text, text, True, position, 1 if is_literal else None)
+    def _mapping(self, depth: int) -> Mapping:
+        position = self._opened(depth)
+        entries: dict[str, Node] = {}
+        key_positions: dict[str, Position] = {}
+        continues = not self._is_closed_at_once("}")
+        while continues:
+            key = self._key(key_positions)
+            entries.setdefault(key, self._value(depth + 1))
+            continues = self._continues("}")
+        return Mapping(entries, position, key_positions)
 
-    def _open(self, position: Position, *, is_mapping: bool) -> Node | None:
-        if len(self._stack) >= MAXIMUM_DEPTH:
-            message = f"The document nests deeper than {MAXIMUM_DEPTH} levels."
-            raise _NotJson(self._offset, message, code="too-deep")
-        self._offset += 1
-        self._skip()
-        if self._here() == ("}" if is_mapping else "]"):
-            self._offset += 1
-            return Mapping({}, position, {}) if is_mapping else Sequence((), position)
-        opened = _Open(position, is_mapping)
-        self._stack.append(opened)
-        if is_mapping:
-            self._key(opened)
-        return None
+    def _sequence(self, depth: int) -> Sequence:
+        position = self._opened(depth)
+        items: list[Node] = []
+        continues = not self._is_closed_at_once("]")
+        while continues:
+            items.append(self._value(depth + 1))
+            continues = self._continues("]")
+        return Sequence(tuple(items), position)
 
-    def _key(self, opened: _Open) -> None:
-        position = self.position(self._offset)
-        if self._here() != '"':
-            hint = "JSON has no trailing commas." if self._here() == "}" else "Keys stand in double quotes."
-            raise _NotJson(self._offset, "A key is expected here.", hint)
-        key = self._string(position).text
-        self._skip()
-        if self._here() != ":":
-            raise _NotJson(self._offset, f"A ':' is expected after the key '{key[:SHOWN_CHARACTERS]}'.")
-        self._offset += 1
-        self._skip()
-        opened.key = key
-        first = opened.key_positions.setdefault(key, position)
-        if first != position:
-            self._report.add(duplicate_key(key, position, first))
+    def _opened(self, depth: int) -> Position:
+        position = self._position()
+        if depth > MAXIMUM_DEPTH:
+            raise Unreadable(too_deep(position))
+        self._at += 1
+        self._skip_space()
+        return position
 
-    def _literal(self, position: Position) -> Scalar:
-        begin = self._offset
-        number = _NUMBER.match(self._text, begin)
-        word = _WORD.match(self._text, begin)
-        if word is not None:
-            text = word.group()
-            if text not in {"true", "false", "null"}:
-                raise self._unknown_word(text)
-        elif number is not None:
-            text = number.group()
-        else:
-            raise self._nothing_known()
-        self._offset = begin + len(text)
-        return Scalar(plain_value(text), text, False, position)
-
-    def _unknown_word(self, text: str) -> _NotJson:
-        if text in {"NaN", "Infinity", "-Infinity"}:
-            hint = "Quote it where it is meant as text."
-            return _NotJson(self._offset, f"{text} is no number that JSON could hold.", hint, "not-a-number")
-        return _NotJson(self._offset, f"'{text[:SHOWN_CHARACTERS]}' is no JSON value.", "Texts stand in double quotes.")
-
-    def _nothing_known(self) -> _NotJson:
-        character = self._here()
-        if not character:
-            return _NotJson(self._offset, "The text ends where a value is expected.")
-        hints = {"]": "JSON has no trailing commas.", "/": "JSON has no comments.", "'": "Texts stand in double quotes."}
-        return _NotJson(self._offset, f"A value is expected here, not {character!r}.", hints.get(character))
-
-    def _into_collection(self, node: Node) -> bool:
-        """Put the node into the innermost collection; True when another value follows, False when that one ends here."""
-        top = self._stack[-1]
-        if top.is_mapping:
-            top.entries.setdefault(top.key, node)
-        else:
-            top.items.append(node)
-        self._skip()
-        character = self._here()
-        if character == ("}" if top.is_mapping else "]"):
-            self._offset += 1
+    def _is_closed_at_once(self, closing: str) -> bool:
+        if self._character() != closing:
             return False
-        if character != ",":
-            missing = "'}'" if top.is_mapping else "']'"
-            raise _NotJson(self._offset, f"A ',' or {missing} is expected here.")
-        self._offset += 1
-        self._skip()
-        if top.is_mapping:
-            self._key(top)
-        elif self._here() == "]":
-            raise _NotJson(self._offset, "A value is expected here, not ']'.", "JSON has no trailing commas.")
+        self._at += 1
         return True
 
-    def _close(self) -> Node:
-        top = self._stack.pop()
-        if top.is_mapping:
-            return Mapping(top.entries, top.position, top.key_positions)
-        return Sequence(tuple(top.items), top.position)
+    def _continues(self, closing: str) -> bool:
+        """Whether another item follows; steps over the comma before it, or over the closing bracket."""
+        return self._delimiter({",", closing}, f"A ',' or '{closing}' is expected here.") == ","
+
+    def _delimiter(self, wanted: Container[str], otherwise: str) -> str:
+        found = _DELIMITER.match(self._text, self._at)
+        if not found or found[1] not in wanted:
+            self._skip_space()
+            self._refuse(otherwise, _COMMENT_HINTS.get(self._character()))
+        self._at = found.end()
+        return found[1]
+
+    def _key(self, key_positions: dict[str, Position]) -> str:
+        if self._character() != '"':
+            self._refuse("A key is expected here.", _HINTS.get(self._character(), _QUOTES))
+        _, key, _, position, _, _ = self._string()
+        first = key_positions.setdefault(key, position)
+        if first is not position:
+            self._report.add(duplicate_key(key, position, first))
+        self._delimiter(":", "A ':' is expected behind the key.")
+        return key
+
+    def _string(self) -> Scalar:
+        position = self._position()
+        begin = self._at + 1
+        try:
+            text, self._at = scanstring(self._text, begin)
+        except JSONDecodeError as error:
+            self._refuse_string(error)
+        is_literal = self._at - begin - 1 == len(text)
+        if not is_literal and SURROGATE.search(text):
+            message = "An escape in this text stands for half of a character."
+            raise Unreadable(Diagnostic("invalid-json", message, position=position, hint="Write both halves, or none."))
+        return Scalar(text, text, quoted=True, position=position, offset_of_text=1 if is_literal else None)
+
+    def _refuse_string(self, error: JSONDecodeError) -> NoReturn:
+        self._at = error.pos
+        character = self._character()
+        if error.msg.startswith("Unterminated"):
+            self._refuse("The text that begins here has no closing quote.")
+        if character in {"\n", "\r"}:
+            hint = "Close the quote, or write the line break as \\n."
+            self._refuse("A text has to end on the line it begins on.", hint)
+        if error.msg.startswith("Invalid control"):
+            self._refuse("A control character stands in a text.", f"Write it as \\u{ord(character):04x}.")
+        self._refuse("JSON knows no such escape.", "Write two backslashes where one is meant.")
+
+    def _literal(self) -> Scalar:
+        position = self._position()
+        word = _WORD.match(self._text, self._at)
+        if word is None:
+            character = self._character()
+            says = f"A value is expected here, not {character!r}." if character else "The file ends before a value."
+            self._refuse(says, _HINTS.get(character))
+        text = word[0]
+        if text in _NOT_NUMBERS:
+            raise Unreadable(not_a_number(text, position))
+        if text not in {"true", "false", "null"} and not _NUMBER.fullmatch(text):
+            self._refuse(f"'{shown(text)}' is no value of JSON.", _QUOTES)
+        self._at = word.end()
+        return Scalar(plain_value(text), text, quoted=False, position=position)
+
+    def _refuse(self, message: str, hint: str | None = None) -> NoReturn:
+        raise Unreadable(Diagnostic("invalid-json", message, position=self._position(), hint=hint))

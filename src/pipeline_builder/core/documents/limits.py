@@ -2,9 +2,12 @@
 
 MAXIMUM_BYTES = 1_048_576
 MAXIMUM_DEPTH = 64
-MAXIMUM_NODES = 100_000
-"""Values, with everything that aliases stand for counted in full."""
+"""Lists and mappings inside one another, with what aliases stand for."""
+MAXIMUM_NODES = 50_000
+"""Values (and in YAML keys), with what aliases stand for counted in full. A hundred steps have some 3,000."""
 MAXIMUM_ALIASES = 1_000
+MAXIMUM_FINDINGS = 100
+"""In one document: more help nobody, and a megabyte can hold a hundred thousand of them."""
 
 SHOWN_CHARACTERS = 60
 """How much of an author's text a finding repeats."""

@@ -15,12 +15,13 @@ class Scalar(NamedTuple):
 
     Attributes:
         value: `True`, `False`, `None` or an int where it was written plainly as `true`, `false`, `null`/`~`/nothing, or
-            a canonical decimal integer (`-?(0|[1-9][0-9]*)`); in every other case the same string as `text`.
+            a canonical decimal integer of at most 18 digits; in every other case the same string as `text`.
         text: the characters of the value, exactly as written (quotes and escapes undone).
         quoted: it was written as a string (quotes or a block scalar in YAML, a string in JSON).
         position: where the value begins.
         offset_of_text: how many columns after `position` the first character of `text` stands (1 behind a quote);
             None where text and source do not match character by character (block scalars, escapes, folded lines).
+        indent: of a literal block (`|`), how many columns its lines are indented; None of everything else.
     """
 
     value: str | int | bool | None
@@ -28,6 +29,7 @@ class Scalar(NamedTuple):
     quoted: bool
     position: Position
     offset_of_text: int | None = 0
+    indent: int | None = None
 
 
 class Sequence(NamedTuple):

@@ -1,285 +1,373 @@
 """YAML as a tree of nodes.
 
-Built from the parser's events with a stack of our own, because a document may nest deeper than Python recurses and
-because an alias must be counted, not copied: a few lines can stand for billions of values. Plain scalars get a type
-only where every reader of YAML agrees on it (`true`, `null`, `12`); all others keep the author's text.
+Built from the parser's events with a stack of our own, because an alias must be counted and not copied: a few lines can
+stand for billions of values. Plain scalars get a type only where every reader of YAML agrees on it (`true`, `null`,
+`12`); all others keep the author's text.
 """
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from enum import Enum
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import yaml
 
 from pipeline_builder.core.diagnostics import Diagnostic, Position, Report
-from pipeline_builder.core.documents.limits import MAXIMUM_ALIASES, MAXIMUM_DEPTH, MAXIMUM_NODES, SHOWN_CHARACTERS
+from pipeline_builder.core.documents.findings import (
+    SURROGATE,
+    Unreadable,
+    duplicate_key,
+    not_a_number,
+    shown,
+    too_deep,
+    too_many_values,
+)
+from pipeline_builder.core.documents.limits import MAXIMUM_ALIASES, MAXIMUM_DEPTH, MAXIMUM_NODES
 from pipeline_builder.core.documents.nodes import Mapping, Node, Scalar, Sequence
+from pipeline_builder.core.documents.positions import LINE_BREAK, position_at
 from pipeline_builder.core.documents.scalars import plain_value
+from pipeline_builder.core.documents.yaml_faults import syntax_fault
 
-if TYPE_CHECKING:
-    import yaml
+_UNSEEN = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML forbids, and the separators (U+0085, U+2028, U+2029) that end a line for YAML 1.1 and not for 1.2."""
 
+_TAG_DIRECTIVE = re.compile(r"%TAG(?<![^\r\n]%TAG)")
+"""At the beginning of a line. The pattern begins with the text all the same: that is searched for much faster."""
+
+_CORE_TAGS = "tag:yaml.org,2002:"
+_HARMLESS_TAGS = {"!", f"{_CORE_TAGS}str", f"{_CORE_TAGS}map", f"{_CORE_TAGS}seq"}
+_NOT_NUMBERS = {".nan", ".NaN", ".NAN"} | {sign + inf for sign in ("", "-", "+") for inf in (".inf", ".Inf", ".INF")}
 _MERGE = "<<"
-_NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_TWO_QUOTES = 2
 
 
 def read_yaml(text: str, report: Report) -> Node | None:
-    """The root of the one document in the text; None with findings when it is none.
+    """The root of the one document in the text; None where it holds nothing but comments.
 
-    Findings have positions but no file.
+    What `limits` promises holds with the parser in C. The one in Python, which stands in where PyYAML was built without
+    libyaml, is some fifty times slower.
+
+    Args:
+        report: gets findings that leave the text readable. They have positions but no file.
+
+    Raises:
+        Unreadable: the text is not YAML, or goes beyond a limit.
     """
-    import yaml  # noqa: PLC0415 -- a command that reads JSON alone, or nothing, starts faster without it
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    builder = _Builder(report)
+    parser: type[_Parser] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    _refuse_what_the_parser_must_not_see(text)
     try:
-        for event in yaml.parse(text, Loader=loader):
-            if not builder.take(event):
-                return None
-    except yaml.reader.ReaderError as error:
-        report.add(_unreadable_character(text, error))
-        return None
+        return _Builder(text, report).build(parser(text))
     except yaml.MarkedYAMLError as error:
-        report.add(_syntax(error))
-        return None
-    return builder.root
+        raise Unreadable(syntax_fault(error, text)) from None
+    except (ValueError, OverflowError):
+        # So the parser in Python fails on an escape beyond Unicode; the one in C calls it a fault of syntax.
+        raise Unreadable(Diagnostic("invalid-yaml", "An escape in this document stands for no character.")) from None
 
 
-@dataclass(slots=True)
+def _refuse_what_the_parser_must_not_see(text: str) -> None:
+    unseen = _UNSEEN.search(text)
+    if unseen is not None:
+        message = f"The invisible character U+{ord(unseen.group()):04X} may not stand in YAML."
+        hint = 'Remove it. In a double-quoted text it can be written as an escape such as "\\u0007".'
+        position = position_at(text, unseen.start())
+        raise Unreadable(Diagnostic("control-character", message, position=position, hint=hint))
+    directive = _TAG_DIRECTIVE.search(text)
+    if directive is not None:
+        # The parser compares each declaration with every other: a megabyte of them would take it many seconds.
+        position = position_at(text, directive.start())
+        raise Unreadable(_tag_not_supported("%TAG", position))
+
+
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+class _Event(Protocol):
+    """What we use of PyYAML's events; each kind has some of it.
+
+    PyYAML's own types let marks be absent, which is true of events made by hand only.
+    """
+
+    start_mark: _Mark
+    end_mark: _Mark
+    anchor: str | None
+    tag: str | None
+    value: str
+    implicit: tuple[bool, bool]
+    style: str | None
+
+
+class _Parser(Protocol):
+    """The parser in C, or the one in Python."""
+
+    def __init__(self, stream: str) -> None: ...
+
+    def get_event(self) -> _Event | None: ...
+
+
+class _Anchored(NamedTuple):
+    """What an alias stands for, measured once: an alias of aliases costs nothing."""
+
+    node: Node
+    size: int
+    height: int
+
+
 class _Open:
     """A collection whose end has not come yet."""
 
-    position: Position
-    is_mapping: bool
-    anchor: str | None
-    size_before: int
-    items: list[Node] = field(default_factory=list)
-    entries: dict[str, Node] = field(default_factory=dict)
-    key_positions: dict[str, Position] = field(default_factory=dict)
-    key: Scalar | None = None
+    expects_key = False
+
+    def __init__(self, position: Position, anchor: str | None, size_before: int) -> None:
+        self.position = position
+        self.anchor = anchor
+        self.size_before = size_before
+        self.height = 1
+        """How many levels of collections it has, itself included."""
+
+    def put(self, node: Node, position: Position) -> None:
+        """Take the next node. `position` is where it was mentioned, which for an alias is not where it stands."""
+        raise NotImplementedError
+
+    def put_key(self, key: str, position: Position, *, is_plain: bool) -> None:
+        """Take a key that is a text, as nearly all are: it needs no node. Only where `expects_key`."""
+        raise NotImplementedError
+
+    def closed(self) -> Node:
+        raise NotImplementedError
+
+
+class _OpenSequence(_Open):
+    def __init__(self, position: Position, anchor: str | None, size_before: int) -> None:
+        super().__init__(position, anchor, size_before)
+        self._items: list[Node] = []
+
+    def put(self, node: Node, position: Position) -> None:  # noqa: ARG002 -- of use to a mapping only
+        self._items.append(node)
+
+    def closed(self) -> Sequence:
+        return Sequence(tuple(self._items), self.position)
+
+
+class _Slot(Enum):
+    """Where the value of a key goes that has no entry of its own."""
+
+    MERGED = "merged"
+    DROPPED = "dropped"
+    """Its key is at fault."""
+
+
+class _OpenMapping(_Open):
+    def __init__(self, position: Position, anchor: str | None, size_before: int, report: Report) -> None:
+        super().__init__(position, anchor, size_before)
+        self.expects_key = True
+        self._report = report
+        self._entries: dict[str, Node] = {}
+        self._key_positions: dict[str, Position] = {}
+        self._slot: str | _Slot = _Slot.DROPPED
+        """Where the next value goes: under this key, as a rule."""
+        self._merge_key: Position | None = None
+        self._merged: list[tuple[Node, Position]] = []
+
+    def put(self, node: Node, position: Position) -> None:
+        if self.expects_key:
+            if isinstance(node, Scalar):
+                self.put_key(node.text, position, is_plain=not node.quoted)
+            else:
+                message = "A key must be a text, not a list or a mapping."
+                hint = 'Quote the text if it is an expression: "{{ … }}".'
+                self._report.add(Diagnostic("key-not-text", message, position=position, hint=hint))
+                self._slot = _Slot.DROPPED
+                self.expects_key = False
+            return
+        self.expects_key = True
+        if isinstance(self._slot, str):
+            self._entries[self._slot] = node
+        elif self._slot is _Slot.MERGED:
+            parts = node.items if isinstance(node, Sequence) else (node,)
+            self._merged = [(part, position) for part in parts]
+
+    def put_key(self, key: str, position: Position, *, is_plain: bool) -> None:
+        self.expects_key = False
+        self._slot = key
+        if is_plain and key == _MERGE:
+            self._slot = _Slot.MERGED
+            if self._merge_key is not None:
+                hint = "Merge a list: `<<: [*one, *other]`."
+                self._report.add(duplicate_key(key, position, self._merge_key, hint))
+                self._slot = _Slot.DROPPED
+            self._merge_key = position
+            return
+        first = self._key_positions.setdefault(key, position)
+        if first is not position:
+            self._report.add(duplicate_key(key, position, first))
+            self._slot = _Slot.DROPPED
+
+    def closed(self) -> Mapping:
+        """With what is merged behind its own entries, none of which it replaces. Source: YAML 1.1, merge key."""
+        for part, position in self._merged:
+            if not isinstance(part, Mapping):
+                message = "Only a mapping, or a list of mappings, can be merged with '<<'."
+                self._report.add(Diagnostic("merge-not-mapping", message, position=position))
+                continue
+            for key, node in part.entries.items():
+                if key not in self._entries:
+                    self._entries[key] = node
+                    self._key_positions[key] = part.key_positions[key]
+        return Mapping(self._entries, self.position, self._key_positions)
 
 
 class _Builder:
     """Takes the events of one document in their order."""
 
-    def __init__(self, report: Report) -> None:
-        self.root: Node | None = None
+    def __init__(self, text: str, report: Report) -> None:
+        self._text = text
         self._report = report
+        self._root: Node | None = None
         self._stack: list[_Open] = []
-        self._anchors: dict[str, tuple[Node, int] | None] = {}
+        self._anchors: dict[str, _Anchored | None] = {}
+        """None as long as what is anchored is open."""
         self._size = 0
         self._aliases = 0
-        self._documents = 0
 
-    def take(self, event: "yaml.Event") -> bool:
-        """Take the next event; False when reading cannot go on, and then the report says why."""
-        match type(event).__name__:
-            case "ScalarEvent":
-                return self._scalar(event)
-            case "MappingStartEvent" | "SequenceStartEvent":
-                return self._begin(event)
-            case "MappingEndEvent" | "SequenceEndEvent":
-                return self._end()
-            case "AliasEvent":
-                return self._alias(event)
-            case "DocumentStartEvent":
-                return self._document(event)
-            case _:
-                return True
+    def build(self, parser: _Parser) -> Node | None:
+        take = {
+            yaml.DocumentStartEvent: self._document,
+            yaml.ScalarEvent: self._scalar,
+            yaml.SequenceStartEvent: self._sequence,
+            yaml.MappingStartEvent: self._mapping,
+            yaml.SequenceEndEvent: self._end,
+            yaml.MappingEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+        }
+        while (event := parser.get_event()) is not None:
+            taken_by = take.get(type(event))
+            if taken_by is not None:
+                taken_by(event)
+        return self._root
 
-    def _document(self, event: "yaml.Event") -> bool:
-        self._documents += 1
-        if self._documents > 1:
-            return self._stop("several-documents", "The file holds more than one document.", _begin_of(event))
-        return True
+    def _document(self, event: _Event) -> None:
+        if self._root is not None:
+            message = "The file holds more than one document."
+            raise Unreadable(Diagnostic("several-documents", message, position=_position(event)))
 
-    def _scalar(self, event: "yaml.ScalarEvent") -> bool:
-        position = _begin_of(event)
-        self._check_tag(event, position)
-        # The parser says in `implicit[0]` that a plain scalar has no tag, so that its text decides.
-        is_plain = bool(event.implicit[0])
+    def _scalar(self, event: _Event) -> None:
+        position = _position(event)
         text = event.value
-        if is_plain and _NOT_A_NUMBER.fullmatch(text):
-            self._report.add(_not_a_number(text, position))
-        offset = None
-        if event.style in {"'", '"', None} and event.start_mark.line == event.end_mark.line:
-            quotes = 0 if event.style is None else 1
-            written = event.end_mark.column - event.start_mark.column - 2 * quotes
-            offset = quotes if written == len(text) else None
+        is_plain = event.implicit[0] and event.tag is None
+        if event.tag is not None:
+            self._check_tag(event.tag, position)
+        if event.style == '"' and SURROGATE.search(text):
+            # The parser in C knows that no escape stands for half of a character; the one in Python does not.
+            message = "An escape in this text stands for half of a character."
+            raise Unreadable(Diagnostic("invalid-yaml", message, position=position))
+        around = self._stack[-1] if self._stack else None
+        if around is not None and around.expects_key and event.anchor is None:
+            self._count(1, position)
+            around.put_key(text, position, is_plain=is_plain)
+            return
+        if is_plain and text in _NOT_NUMBERS:
+            self._report.add(not_a_number(text, position))
+        indent = self._indent(event) if event.style == "|" else None
         value = plain_value(text) if is_plain else text
-        node = Scalar(value, text, not is_plain, position, offset)
+        node = Scalar(value, text, not is_plain, position, _offset_of_text(event), indent)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (node, 1)
-        return self._add(node, 1)
+            self._anchors[event.anchor] = _Anchored(node, 1, 0)
+        self._count(1, position)
+        self._put(node, 0, position)
 
-    def _begin(self, event: "yaml.CollectionStartEvent") -> bool:
-        position = _begin_of(event)
-        self._check_tag(event, position)
-        if len(self._stack) >= MAXIMUM_DEPTH:
-            says = f"The document nests deeper than {MAXIMUM_DEPTH} levels."
-            return self._stop("too-deep", says, position)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = None
-        is_mapping = type(event).__name__ == "MappingStartEvent"
-        self._stack.append(_Open(position, is_mapping, event.anchor, self._size))
-        self._size += 1
-        return True
+    def _sequence(self, event: _Event) -> None:
+        position = _position(event)
+        self._open(_OpenSequence(position, event.anchor, self._size), event)
 
-    def _end(self) -> bool:
+    def _mapping(self, event: _Event) -> None:
+        position = _position(event)
+        self._open(_OpenMapping(position, event.anchor, self._size, self._report), event)
+
+    def _open(self, opened: _Open, event: _Event) -> None:
+        if event.tag is not None:
+            self._check_tag(event.tag, opened.position)
+        if len(self._stack) == MAXIMUM_DEPTH:
+            raise Unreadable(too_deep(opened.position))
+        if opened.anchor is not None:
+            self._anchors[opened.anchor] = None
+        self._count(1, opened.position)
+        self._stack.append(opened)
+
+    def _end(self, _event: _Event) -> None:
         ended = self._stack.pop()
-        node: Node
-        if ended.is_mapping:
-            self._merge(ended)
-            node = Mapping(ended.entries, ended.position, ended.key_positions)
-        else:
-            node = Sequence(tuple(ended.items), ended.position)
+        node = ended.closed()
         if ended.anchor is not None:
-            self._anchors[ended.anchor] = (node, self._size - ended.size_before)
-        return self._add(node, 0)
+            self._anchors[ended.anchor] = _Anchored(node, self._size - ended.size_before, ended.height)
+        self._put(node, ended.height, ended.position)
 
-    def _alias(self, event: "yaml.AliasEvent") -> bool:
-        position = _begin_of(event)
+    def _alias(self, event: _Event) -> None:
+        position = _position(event)
         self._aliases += 1
         if self._aliases > MAXIMUM_ALIASES:
-            return self._stop("too-many-aliases", f"The document has more than {MAXIMUM_ALIASES} aliases.", position)
-        if event.anchor not in self._anchors:
-            says = f"There is no anchor '&{event.anchor[:SHOWN_CHARACTERS]}' before this alias of it."
-            return self._stop("unknown-alias", says, position)
-        anchored = self._anchors[event.anchor]
+            message = f"The document has more than {MAXIMUM_ALIASES:,} aliases."
+            raise Unreadable(Diagnostic("too-many-aliases", message, position=position))
+        name = event.anchor or ""
+        if name not in self._anchors:
+            message = f"There is no anchor '&{shown(name)}' before this alias of it."
+            hint = f"Quote the text if it is no alias: '*{shown(name)}'."
+            raise Unreadable(Diagnostic("unknown-alias", message, position=position, hint=hint))
+        anchored = self._anchors[name]
         if anchored is None:
-            return self._stop("alias-to-itself", f"The alias '*{event.anchor[:SHOWN_CHARACTERS]}' stands inside its own anchor.", position)
-        return self._add(*anchored, at=position)
+            message = f"The alias '*{shown(name)}' stands inside its own anchor."
+            raise Unreadable(Diagnostic("alias-to-itself", message, position=position))
+        if len(self._stack) + anchored.height > MAXIMUM_DEPTH:
+            raise Unreadable(too_deep(position))
+        self._count(anchored.size, position)
+        self._put(anchored.node, anchored.height, position)
 
-    def _add(self, node: Node, size: int, at: Position | None = None) -> bool:
+    def _count(self, size: int, position: Position) -> None:
         self._size += size
         if self._size > MAXIMUM_NODES:
-            says = f"The document has more than {MAXIMUM_NODES} values, aliases counted in full."
-            return self._stop("too-many-values", says, at or node.position)
+            raise Unreadable(too_many_values(position))
+
+    def _put(self, node: Node, height: int, position: Position) -> None:
         if not self._stack:
-            self.root = node
-            return True
-        top = self._stack[-1]
-        if not top.is_mapping:
-            top.items.append(node)
-        elif top.key is None:
-            return self._key(top, node, at or node.position)
-        else:
-            self._entry(top, top.key, node)
-            top.key = None
-        return True
-
-    def _key(self, top: _Open, node: Node, position: Position) -> bool:
-        if not isinstance(node, Scalar):
-            return self._stop("key-not-text", "A key must be a text, not a list or a mapping.", position)
-        top.key = node
-        first = top.key_positions.get(node.text)
-        if first is None:
-            top.key_positions[node.text] = position
-        elif node.text != _MERGE or node.quoted:
-            self._report.add(duplicate_key(node.text, position, first))
-        return True
-
-    def _entry(self, top: _Open, key: Scalar, node: Node) -> None:
-        if key.text == _MERGE and not key.quoted and _MERGE in top.entries:
-            before = top.entries[_MERGE]
-            parts = (*before.items, node) if isinstance(before, Sequence) else (before, node)
-            top.entries[_MERGE] = Sequence(parts, before.position)
-        else:
-            top.entries.setdefault(key.text, node)
-
-    def _merge(self, ended: _Open) -> None:
-        """Entries of merged mappings stand behind the mapping's own, and never replace one. Source: YAML 1.1, merge key."""
-        merged = ended.entries.pop(_MERGE, None)
-        if merged is None:
+            self._root = node
             return
-        position = ended.key_positions.pop(_MERGE)
-        for part in merged.items if isinstance(merged, Sequence) else (merged,):
-            if not isinstance(part, Mapping):
-                says = "Only a mapping, or a list of mappings, can be merged with '<<'."
-                self._report.add(Diagnostic(code="merge-not-mapping", message=says, position=position))
-                continue
-            for name, node in part.entries.items():
-                if name not in ended.entries:
-                    ended.entries[name] = node
-                    ended.key_positions[name] = part.key_positions[name]
+        around = self._stack[-1]
+        if around.height <= height:
+            around.height = height + 1
+        around.put(node, position)
 
-    def _check_tag(self, event: "yaml.NodeEvent", position: Position) -> None:
-        tag = event.tag
-        if tag is not None and tag != "!" and not tag.startswith("tag:yaml.org,2002:"):
-            self._refuse_tag(tag, position)
-        elif tag is not None and tag.removeprefix("tag:yaml.org,2002:") not in {"!", "str", "map", "seq"}:
-            self._refuse_tag(tag.replace("tag:yaml.org,2002:", "!!"), position)
+    def _check_tag(self, tag: str, position: Position) -> None:
+        if tag not in _HARMLESS_TAGS:
+            self._report.add(_tag_not_supported(tag.replace(_CORE_TAGS, "!!"), position))
 
-    def _refuse_tag(self, tag: str, position: Position) -> None:
-        self._report.add(
-            Diagnostic(
-                code="tag-not-supported",
-                message=f"The tag '{tag[:SHOWN_CHARACTERS]}' has no meaning here.",
-                position=position,
-                hint="Write the value without a tag; quote it where it must stay text.",
-            )
-        )
+    @cached_property
+    def _lines(self) -> list[str]:
+        return LINE_BREAK.split(self._text)
 
-    def _stop(self, code: str, message: str, position: Position) -> bool:
-        self._report.add(Diagnostic(code=code, message=message, position=position))
-        return False
+    def _indent(self, event: _Event) -> int | None:
+        """How far a literal block is indented: by what its first line with content is longer in the file."""
+        content = event.value.lstrip("\n")
+        first = content.partition("\n")[0]
+        line = self._lines[event.start_mark.line + 1 + len(event.value) - len(content)]
+        return len(line) - len(first) if first and line.endswith(first) else None
 
 
-def duplicate_key(key: str, position: Position, first: Position) -> Diagnostic:
-    """The same key twice in one mapping: one of the two values would be lost without a word."""
-    return Diagnostic(
-        code="duplicate-key",
-        message=f"The key '{key[:SHOWN_CHARACTERS]}' stands here a second time; first on line {first.line}.",
-        position=position,
-        hint="Remove one of them.",
-    )
+def _offset_of_text(event: _Event) -> int | None:
+    begin, end = event.start_mark, event.end_mark
+    if begin.line != end.line:
+        return None
+    more = end.column - begin.column - len(event.value)
+    if not event.style:
+        return more  # An anchor or a tag stands before the text, and nothing behind it.
+    return 1 if event.style in {"'", '"'} and more == _TWO_QUOTES else None
 
 
-def _not_a_number(text: str, position: Position) -> Diagnostic:
-    return Diagnostic(
-        code="not-a-number",
-        message=f"{text} is no number that JSON or CloudFormation could hold.",
-        position=position,
-        hint="Quote it where it is meant as text.",
-    )
-
-
-def _begin_of(event: "yaml.Event") -> Position:
+def _position(event: _Event) -> Position:
     mark = event.start_mark
     return Position(mark.line + 1, mark.column + 1)
 
 
-_SENTENCES = {
-    "found character that cannot start any token": "A tab or another character stands where a value should begin.",
-    "mapping values are not allowed in this context": "A ':' stands where no key can be; quote the text, or check the indentation.",
-    "could not find expected ':'": "A key without ':' and value stands before this.",
-    "did not find expected key": "The indentation does not fit the lines above.",
-    "did not find expected '-' indicator": "The indentation does not fit the list above.",
-    "did not find expected ',' or ']'": "A list that began with '[' goes on without ',' or ']'.",
-    "did not find expected ',' or '}'": "A mapping that began with '{' goes on without ',' or '}'.",
-    "found unexpected end of stream": "A quote that was opened is never closed.",
-    "found a tab character that violates indentation": "A tab is used to indent; YAML knows only spaces.",
-    "found a tab character where an indentation space is expected": "A tab is used to indent; YAML knows only spaces.",
-    "block sequence entries are not allowed in this context": "A '-' stands where no list can begin.",
-}
-
-
-def _syntax(error: "yaml.MarkedYAMLError") -> Diagnostic:
-    mark = error.problem_mark or error.context_mark
-    problem = error.problem or "it is no YAML"
-    return Diagnostic(
-        code="invalid-yaml",
-        message=_SENTENCES.get(problem, f"This is not YAML: {problem}."),
-        position=Position(mark.line + 1, mark.column + 1) if mark is not None else Position(1, 1),
-    )
-
-
-def _unreadable_character(text: str, error: "yaml.reader.ReaderError") -> Diagnostic:
-    index = error.position if isinstance(error.position, int) else 0
-    before = text[:index]
-    return Diagnostic(
-        code="control-character",
-        message=f"The character {error.character!r} may not stand in YAML."
-        if not isinstance(error.character, int)
-        else f"The character U+{error.character:04X} may not stand in YAML.",
-        position=Position(before.count("\n") + 1, len(before) - before.rfind("\n")),
-        hint='In a double-quoted text it can be written as an escape such as "\\u0007".',
-    )
+def _tag_not_supported(tag: str, position: Position) -> Diagnostic:
+    message = f"'{shown(tag)}' has no meaning here: values have no tags."
+    hint = "Write the value without a tag; quote it where it must stay text."
+    return Diagnostic("tag-not-supported", message, position=position, hint=hint)
