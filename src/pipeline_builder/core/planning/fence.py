@@ -255,6 +255,23 @@ def renew_own_resources(  # noqa: PLR0913 -- one argument per thing that the pip
             resources=(arn("events", Sub("rule/${AWS::StackName}-*")),),
         ),
     ]
+    if store.key_id is not None:
+        statements.append(
+            Statement(
+                sid="KeepArtifactKey",
+                actions=(
+                    "kms:DescribeKey",
+                    "kms:EnableKeyRotation",
+                    "kms:GetKeyPolicy",
+                    "kms:GetKeyRotationStatus",
+                    "kms:ListResourceTags",
+                    "kms:PutKeyPolicy",
+                    "kms:TagResource",
+                    "kms:UntagResource",
+                ),
+                resources=(Sub(f"${{{store.key_id}.Arn}}"),),
+            )
+        )
     if connections:
         pass_on = ("codeconnections:PassConnection", "codestar-connections:PassConnection", "codeconnections:UseConnection", "codestar-connections:UseConnection")
         statements.append(

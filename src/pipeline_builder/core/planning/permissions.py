@@ -227,7 +227,18 @@ def ask_for_approval(topics: Sequence[Text]) -> list[Statement]:
 
 
 def update_own_stack() -> Statement:
-    actions = ("cloudformation:CreateStack", "cloudformation:DescribeStacks", "cloudformation:UpdateStack")
+    """What a CloudFormation action of the mode CREATE_UPDATE calls, on no other stack than the pipeline's own."""
+    actions = (
+        "cloudformation:CreateStack",
+        "cloudformation:DescribeStack*",
+        "cloudformation:GetStackPolicy",
+        "cloudformation:GetTemplate*",
+        "cloudformation:SetStackPolicy",
+        "cloudformation:TagResource",
+        "cloudformation:UntagResource",
+        "cloudformation:UpdateStack",
+        "cloudformation:ValidateTemplate",
+    )
     return Statement(sid="UpdateOwnStack", actions=actions, resources=(Sub("${AWS::StackId}"),))
 
 
