@@ -1,5 +1,6 @@
 """What the parser of YAML says of a fault, in words that name what the author sees."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import yaml
@@ -68,11 +69,12 @@ _FAULTS = {
 
 def syntax_fault(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
     """Why a text is not YAML."""
-    place = _position(error.problem_mark)
-    around = _position(error.context_mark or error.problem_mark)
+    lines = LINE_BREAK.split(text)
+    place = _position(error.problem_mark, lines)
+    around = _position(error.context_mark or error.problem_mark, lines)
     problem = error.problem or "it cannot be read"
     if problem == "found character that cannot start any token":
-        fault = _unexpected(LINE_BREAK.split(text)[place.line - 1][place.column - 1 :][:1])
+        fault = _unexpected(lines[place.line - 1][place.column - 1 :][:1])
     else:
         fault = _FAULTS.get(problem) or _Fault(f"This is not YAML: {shown(problem)}.")
     return Diagnostic(
@@ -89,5 +91,10 @@ def _unexpected(character: str) -> _Fault:
     return _Fault(f"No value can begin with '{character}'.", "Quote the text.")
 
 
-def _position(mark: yaml.Mark | None) -> Position:
-    return Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+def _position(mark: yaml.Mark | None, lines: Sequence[str]) -> Position:
+    """Within the text: to the parser every last line ends, so the end of the file is on the line after it."""
+    if mark is None:
+        return Position(1, 1)
+    if mark.line >= len(lines):
+        return Position(len(lines), len(lines[-1]) + 1)
+    return Position(mark.line + 1, mark.column + 1)

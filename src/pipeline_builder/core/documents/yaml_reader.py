@@ -347,9 +347,11 @@ class _Builder:
     def _indent(self, event: _Event) -> int | None:
         """How far a literal block is indented: by what its first line with content is longer in the file."""
         content = event.value.lstrip("\n")
+        if not content:
+            return None
         first = content.partition("\n")[0]
         line = self._lines[event.start_mark.line + 1 + len(event.value) - len(content)]
-        return len(line) - len(first) if first and line.endswith(first) else None
+        return len(line) - len(first) if line.endswith(first) else None
 
 
 def _offset_of_text(event: _Event) -> int | None:
