@@ -177,7 +177,7 @@ def _grants(template: Document) -> dict[Grant, None]:
 def _unwrapped(statement: Document) -> tuple[Document, str]:
     """A statement that is there only under a condition of the template, and how that is said."""
     match statement:
-        case {"Fn::If": [str(condition), {**inner}, _]}:
+        case {"Fn::If": [str(condition), inner, _]}:
             return inner, f" if {condition}"
         case _:
             return statement, ""

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_builder.core.definition.model import FailureBehavior
-from pipeline_builder.core.planning.model import MountedArtifact
 from pipeline_builder.core.planning.script import ShellStep, step_script
 
 SHELLS = [
@@ -29,7 +28,12 @@ def a_step(*build: str, install: tuple[str, ...] = (), policy: FailureBehavior =
 
 
 def execute(
-    step: ShellStep, workspace: Path, *, shell: list[str] | None = None, then: str = "", env: dict[str, str] | None = None
+    step: ShellStep,
+    workspace: Path,
+    *,
+    shell: list[str] | None = None,
+    then: str = "",
+    env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the script as CodeBuild runs the one command of the build phase; `then` runs in the same shell after it."""
     script = step_script(step)
@@ -174,12 +178,12 @@ def test_further_artifacts_appear_in_their_folders(workspace: Path, tmp_path: Pa
     artifact = tmp_path / "artifact"
     artifact.mkdir()
     (artifact / "app.js").write_text("content")
-    step = a_step("cat 'the app/app.js'", mounted=(MountedArtifact(name="app_x", directory="the app"),))
+    step = a_step("cat 'the app/app.js'", mounted=(("app_x", "the app"),))
     assert "content" in execute(step, workspace, env={"CODEBUILD_SRC_DIR_app_x": str(artifact)}).stdout
 
 
 def test_a_missing_artifact_stops_the_step(workspace: Path) -> None:
-    step = a_step("echo never", mounted=(MountedArtifact(name="app_x", directory="app"),))
+    step = a_step("echo never", mounted=(("app_x", "app"),))
     done = execute(step, workspace, env={"CODEBUILD_SRC_DIR_app_x": str(workspace / "absent")})
     assert done.returncode != 0
     assert "never\n" not in done.stdout
@@ -226,9 +230,9 @@ SARIF = {
 def test_findings_are_also_written_as_tests(workspace: Path) -> None:
     (workspace / "lint.sarif").write_text(json.dumps(SARIF))
     execute(a_step("false", sarif=("*.sarif",)), workspace)
-    lint, clean = ET.parse(workspace / "lint.sarif.junit.xml").getroot()
+    lint, clean = ET.parse(workspace / "lint.sarif.junit.xml").getroot()  # noqa: S314 -- written by our own script
     assert (lint.get("name"), lint.get("tests"), lint.get("failures")) == ("lint <1>", "3", "2")
-    assert [(case.get("classname"), case.get("name")) for case in lint][0] == ("no-eval", "a.js:3")
+    assert (lint[0].get("classname"), lint[0].get("name")) == ("no-eval", "a.js:3")
     assert lint[0][0].get("message") == 'bad & "worse"'
     assert [len(case) for case in lint] == [1, 0, 1]
     assert [case.get("name") for case in clean] == ["no findings"]

@@ -27,6 +27,7 @@ from pipeline_builder.core.definition.model import (
     Step,
     Synth,
     Trigger,
+    Value,
     VpcNetwork,
 )
 from pipeline_builder.core.definition.schedules import fault_in_schedule
@@ -47,7 +48,7 @@ def check_definition(definition: Definition, report: Report) -> None:
         check_metadata(metadata, at, report)
 
 
-# --- names ----------------------------------------------------------------------------------------------------------------
+# --- names -----------------------------------------------------------------------------------------------------------
 
 
 def duplicate_stage(definition: Definition) -> Found:
@@ -171,7 +172,7 @@ def invalid_tag(definition: Definition) -> Found:
             )
 
 
-# --- sources and triggers -------------------------------------------------------------------------------------------------
+# --- sources and triggers --------------------------------------------------------------------------------------------
 
 
 def outdated_source(definition: Definition) -> Found:
@@ -283,7 +284,7 @@ def unused_schedule(definition: Definition) -> Found:
             )
 
 
-# --- steps ------------------------------------------------------------------------------------------------------------------
+# --- steps -----------------------------------------------------------------------------------------------------------
 
 
 def unknown_need(definition: Definition) -> Found:
@@ -315,9 +316,13 @@ def _fault_in_secret(reference: SecretReference) -> str | None:
         return "Name either a `secret` or a `parameter`."
     if reference.parameter is not None and (reference.key or reference.version_stage or reference.version_id):
         return "`key` and versions are of secrets, not of parameters."
-    if reference.secret is not None and not re.fullmatch(r"(arn:[a-z-]+:secretsmanager:.*:)?[A-Za-z0-9/_+=.@-]+", reference.secret):
+    if reference.secret is not None and not re.fullmatch(
+        r"(arn:[a-z-]+:secretsmanager:.*:)?[A-Za-z0-9/_+=.@-]+", reference.secret
+    ):
         return "A secret's name has letters, digits and / _ + = . @ -; or give its ARN."
-    if reference.parameter is not None and not re.fullmatch(r"(arn:[a-z-]+:ssm:.*:parameter)?[A-Za-z0-9/_.-]+", reference.parameter):
+    if reference.parameter is not None and not re.fullmatch(
+        r"(arn:[a-z-]+:ssm:.*:parameter)?[A-Za-z0-9/_.-]+", reference.parameter
+    ):
         return "A parameter's name has letters, digits and / _ . -; or give its ARN."
     return None
 
@@ -379,7 +384,7 @@ def open_here_document(definition: Definition) -> Found:
                     )
 
 
-# --- stages -----------------------------------------------------------------------------------------------------------------
+# --- stages ----------------------------------------------------------------------------------------------------------
 
 _ALLOWED_RESULTS = {
     "beforeEntry": {ConditionResult.FAIL, ConditionResult.SKIP},
@@ -446,7 +451,7 @@ def rollback_in_parallel(definition: Definition) -> Found:
                 )
 
 
-# --- walks ------------------------------------------------------------------------------------------------------------------
+# --- walks -----------------------------------------------------------------------------------------------------------
 
 
 def _steps(definition: Definition) -> Iterator[tuple[Step, Location]]:
@@ -498,7 +503,7 @@ def _sources(definition: Definition) -> Iterator[tuple[Source, Location]]:
         yield source, Location() / "sources" / name
 
 
-def _metadata(definition: Definition) -> Iterator[tuple[Mapping[str, object], Location]]:
+def _metadata(definition: Definition) -> Iterator[tuple[Mapping[str, Value], Location]]:
     yield definition.shared_metadata, Location() / "global"
     yield definition.defaults.metadata, Location() / "defaults" / "metadata"
     for step, at in _steps(definition):
@@ -522,12 +527,13 @@ def _network_owners(definition: Definition) -> Iterator[tuple[Step | Defaults, L
 
 def _conditions(definition: Definition) -> Iterator[tuple[str, StageCondition, Location]]:
     for index, stage in enumerate(definition.stages):
-        for moment, condition in _conditions_of(stage):
+        for moment, condition in conditions_of(stage):
             if condition is not None:
                 yield moment, condition, Location() / "stages" / index / moment
 
 
-def _conditions_of(stage: Stage) -> tuple[tuple[str, StageCondition | None], ...]:
+def conditions_of(stage: Stage) -> tuple[tuple[str, StageCondition | None], ...]:
+    """The conditions of a stage by the key they stand under."""
     return ("beforeEntry", stage.before_entry), ("onSuccess", stage.on_success), ("onFailure", stage.on_failure)
 
 

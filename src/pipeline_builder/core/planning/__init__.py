@@ -1,0 +1,1 @@
+"""From a definition to a plan: every decision, and the limits of AWS."""

@@ -49,11 +49,11 @@ def statements_for(rule: Rule, pipeline: str) -> list[Statement]:
             return [Statement(sid="AskFunction", actions=("lambda:InvokeFunction",), resources=(function,))]
         case "CodeBuild":
             project = arn("codebuild", f"project/{rule.configuration.get('ProjectName', '')}")
-            actions = ("codebuild:BatchGetBuilds", "codebuild:StartBuild")
-            return [Statement(sid="CheckByBuild", actions=actions, resources=(project,))]
+            start = ("codebuild:BatchGetBuilds", "codebuild:StartBuild")
+            return [Statement(sid="CheckByBuild", actions=start, resources=(project,))]
         case "Commands":
             group = arn("logs", f"log-group:/aws/codepipeline/{pipeline}*")
-            actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
-            return [Statement(sid="LogChecks", actions=actions, resources=(group,))]
+            log = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+            return [Statement(sid="LogChecks", actions=log, resources=(group,))]
         case _:
             return []

@@ -86,7 +86,9 @@ class StepDraft:
         return _NOT_A_NAMESPACE_CHARACTER.sub("_", self.label)
 
 
-def draft_step(step: Step, plugin: Plugin, definition: Definition, context: Context, *, stage: str, at: Location) -> StepDraft:
+def draft_step(
+    step: Step, plugin: Plugin, definition: Definition, context: Context, *, stage: str, at: Location
+) -> StepDraft:
     """Merge what the plugin, the pipeline and the author say about one step, and render its texts.
 
     What wins is what stands nearest to the step: the plugin's own values, `defaults`, `global`, the reference to the
@@ -123,6 +125,8 @@ def draft_step(step: Step, plugin: Plugin, definition: Definition, context: Cont
     plain_given = {name: value for name, value in given.items() if name not in secret_names}
     variables = {**plain_given, **inputs, **_standard(definition, context, stage=stage, step=step)}
     context.report.extend(_dynamic_references(variables, (*texts.install, *texts.build), at))
+    if not texts.build and spec.plugin_type is not PluginType.MANUAL_APPROVAL:
+        context.report.add(_nothing_to_do(spec.name, at))
     late = sorted(name for name, value in variables.items() if _RUN_TIME_REFERENCE.search(value))
     early = [EnvironmentVariable(name, value) for name, value in variables.items() if name not in late]
     environment = sorted((*early, *(secret.variable for secret in secrets)), key=lambda variable: variable.name)
@@ -178,7 +182,7 @@ def _standard(definition: Definition, context: Context, *, stage: str, step: Ste
     return names | ({"PIPELINE_ID": definition.pipeline_id} if definition.pipeline_id is not None else {})
 
 
-# --- secrets ----------------------------------------------------------------------------------------------------------
+# --- secrets ---------------------------------------------------------------------------------------------------------
 
 
 def _secrets(plugin: Plugin, references: Mapping[str, SecretReference], context: Context) -> Iterable[BoundSecret]:
@@ -190,7 +194,7 @@ def _secrets(plugin: Plugin, references: Mapping[str, SecretReference], context:
         yield bind(name, reference, default)
 
 
-# --- texts --------------------------------------------------------------------------------------------------------------
+# --- texts -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,9 @@ def _render(
         fields[("env", variable)] = fields[("inputs", name)]
     install = (
         *_numbered("preInstallCommands", step.pre_install_commands),
-        *_numbered("installCommands", _first(step.install_commands, settings.install_commands, spec.install_commands) or ()),
+        *_numbered(
+            "installCommands", _first(step.install_commands, settings.install_commands, spec.install_commands) or ()
+        ),
         *_numbered("postInstallCommands", step.post_install_commands),
     )
     build = (
@@ -247,7 +253,9 @@ def _render(
     rendered = render_fields(fields, scope, at=lambda path: Location((*at.keys, *path)), report=report)
     given_env = {name: rendered["env", name] for name in env if name not in carried}
     given_env |= {name: rendered["env", name] for name in carried if name in env and carried[name] not in step.inputs}
-    defaults = {name: rendered["inputs", name] for name in spec.inputs if variable_of(name, spec.inputs[name]) not in env}
+    defaults = {
+        name: rendered["inputs", name] for name in spec.inputs if variable_of(name, spec.inputs[name]) not in env
+    }
     return _Texts(
         env=given_env,
         inputs={name: text for name, text in defaults.items() if name in step.inputs or text}
@@ -262,18 +270,27 @@ def _numbered(key: str, commands: Iterable[str]) -> list[tuple[Path, str]]:
 
 
 def _dynamic_references(variables: Mapping[str, str], commands: Iterable[str], at: Location) -> Iterable[Diagnostic]:
-    """The author's own texts were looked at when they were read; this finds those of plugins, and pieces put together."""
+    """The author's own texts were looked at when they were read; this finds those of plugins, and what was joined."""
     if any("{{resolve:" in text for text in (*variables.values(), *commands)):
         yield dynamic_reference(at)
 
 
-# --- network ----------------------------------------------------------------------------------------------------------
+def _nothing_to_do(plugin: str, at: Location) -> Diagnostic:
+    return Diagnostic(
+        code="no-commands",
+        message=f"Neither plugin '{plugin}' nor the step says what to run.",
+        at=at,
+        hint="Add `commands` to the step.",
+    )
+
+
+# --- network ---------------------------------------------------------------------------------------------------------
 
 
 def _network(step: Step, settings: StepSettings, definition: Definition) -> VpcPlacement | None:
     groups = definition.defaults.security_groups
     shared = groups.security_group_ids if isinstance(groups, SecurityGroupIds) else ()
-    network = _first(step.network, settings.network, definition.defaults.network)
+    network = step.network or settings.network or definition.defaults.network
     if network is None or isinstance(network, LookedUpNetwork):
         return None
     group_ids = network.security_group_ids or shared

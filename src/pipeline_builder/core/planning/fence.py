@@ -10,7 +10,12 @@ from dataclasses import replace
 
 from pipeline_builder.core.planning.ids import project_prefix
 from pipeline_builder.core.planning.model import ArtifactStore, Statement, Sub, Text
-from pipeline_builder.core.planning.permissions import bucket_arn, hand_over_update_role, start_pipeline, use_artifact_key
+from pipeline_builder.core.planning.permissions import (
+    bucket_arn,
+    hand_over_update_role,
+    start_pipeline,
+    use_artifact_key,
+)
 from pipeline_builder.core.planning.text import arn, joined
 
 
@@ -40,7 +45,9 @@ _COVERED = frozenset(
 """Statements of roles that lie inside the fence whatever they name, because they name what is the pipeline's own."""
 
 
-def fence(store: ArtifactStore, pipeline: str, secrets_prefix: Text, wanted: Iterable[Statement]) -> tuple[Statement, ...]:
+def fence(
+    store: ArtifactStore, pipeline: str, secrets_prefix: Text, wanted: Iterable[Statement]
+) -> tuple[Statement, ...]:
     """The permissions boundary of the pipeline's roles.
 
     Whatever belongs to this pipeline by name is inside, so that steps come and go without a change here. What reaches
@@ -112,7 +119,7 @@ def _merged(statements: Iterable[Statement]) -> list[Statement]:
     return [replace(statement, sid=f"Further{number}") for number, statement in enumerate(merged.values(), start=1)]
 
 
-def renew_own_resources(  # noqa: PLR0913 -- one argument per thing that the pipeline may have
+def renew_own_resources(
     *,
     store: ArtifactStore,
     pipeline: str,
@@ -273,13 +280,28 @@ def renew_own_resources(  # noqa: PLR0913 -- one argument per thing that the pip
             )
         )
     if connections:
-        pass_on = ("codeconnections:PassConnection", "codestar-connections:PassConnection", "codeconnections:UseConnection", "codestar-connections:UseConnection")
+        pass_on = (
+            "codeconnections:PassConnection",
+            "codestar-connections:PassConnection",
+            "codeconnections:UseConnection",
+            "codestar-connections:UseConnection",
+        )
         statements.append(
             Statement(sid="HandOverConnections", actions=pass_on, resources=tuple(dict.fromkeys(connections)))
         )
     if has_network:
-        group = ("ec2:AuthorizeSecurityGroupEgress", "ec2:CreateSecurityGroup", "ec2:CreateTags", "ec2:DeleteSecurityGroup")
-        read = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:RevokeSecurityGroupEgress")
+        group = (
+            "ec2:AuthorizeSecurityGroupEgress",
+            "ec2:CreateSecurityGroup",
+            "ec2:CreateTags",
+            "ec2:DeleteSecurityGroup",
+        )
+        read = (
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+            "ec2:RevokeSecurityGroupEgress",
+        )
         statements.append(Statement(sid="KeepSecurityGroups", actions=group + read, resources=("*",)))
     if has_notifications:
         rules = (

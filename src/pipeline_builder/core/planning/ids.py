@@ -63,6 +63,6 @@ def _camel(name: str) -> str:
 
 
 def parameter_name(name: str, kind: str) -> str:
-    """A template parameter's name, typed by people who deploy: readable, with a digest only where cleaning changed it."""
+    """A template parameter's name, typed by people who deploy: with a digest only where cleaning changed it."""
     readable = _camel(name)[:_LOGICAL_ID_PART]
     return f"{readable}{'' if readable == name else digest(name)}{kind}"

@@ -60,7 +60,7 @@ _REMEDIES = {
 }
 
 
-# --- measures: one function per part of a plan ----------------------------------------------------------------------------
+# --- measures: one function per part of a plan -----------------------------------------------------------------------
 
 
 def _pipeline(plan: Plan) -> Measured:
@@ -115,7 +115,9 @@ def _action(action: model.Action) -> Measured:
             yield "build-inputs", subject, len(action.inputs)
             yield "build-outputs", subject, len(action.outputs)
             yield "namespace-length", subject, len(action.namespace or "")
-            variables = [{"name": one.name, "value": _longest(one.value), "type": one.kind.value} for one in action.environment]
+            variables = [
+                {"name": one.name, "value": _longest(one.value), "type": one.kind.value} for one in action.environment
+            ]
             yield "action-configuration-length", subject, len(json.dumps(variables, separators=(",", ":")))
         case ApprovalAction():
             for text in (action.comment, action.review_url):
@@ -185,10 +187,10 @@ def _triggers(plan: Plan) -> Measured:
         subject = f"Trigger {number}"
         yield "push-filters", subject, len(trigger.push)
         yield "pull-request-filters", subject, len(trigger.pull_request)
-        for filter_ in (*trigger.push, *trigger.pull_request):
-            tags = filter_.tags if isinstance(filter_, model.PushFilter) else None
-            for patterns in (filter_.branches, filter_.paths, tags):
-                yield from _patterns(patterns, subject)
+        globs = [patterns for push in trigger.push for patterns in (push.branches, push.tags, push.paths)]
+        globs += [patterns for request in trigger.pull_request for patterns in (request.branches, request.paths)]
+        for patterns in globs:
+            yield from _patterns(patterns, subject)
 
 
 def _patterns(patterns: Patterns | None, subject: str) -> Measured:
@@ -234,7 +236,7 @@ def _template(plan: Plan) -> Measured:
 
 
 def _longest(value: object) -> str:
-    """A text as long as it may become. A `Sub` keeps the length of its own text: names of parameters are about as long."""
+    """A text as long as it may become; a `Sub` keeps its own length, as names of parameters are about as long."""
     return value.text if isinstance(value, Sub) else str(value)
 
 

@@ -97,11 +97,21 @@ _TABLE = (
     Limit("event-pattern-size", 4096, "characters in an event pattern", _EVENTS_API),
     Limit("log-group-name-length", 512, "characters in a log group's name", _LOGS_API),
     Limit("alarm-name-length", 255, "characters in an alarm's name", "CloudWatch API reference (service model)"),
-    Limit("notification-name-length", 64, "characters in a notification rule's name", "CodeStar Notifications API reference"),
+    Limit(
+        "notification-name-length",
+        64,
+        "characters in a notification rule's name",
+        "CodeStar Notifications API reference",
+    ),
     Limit("tag-key-length", 128, "characters in a tag's key", "Tagging AWS resources user guide"),
     Limit("tag-value-length", 256, "characters in a tag's value", "Tagging AWS resources user guide"),
     Limit("secret-name-length", 512, "characters in a secret's name", "Secrets Manager API reference (service model)"),
-    Limit("ssm-parameter-name-length", 1011, "characters in a parameter's name", "Systems Manager user guide, Parameter names"),
+    Limit(
+        "ssm-parameter-name-length",
+        1011,
+        "characters in a parameter's name",
+        "Systems Manager user guide, Parameter names",
+    ),
 )
 
 LIMITS = {limit.name: limit for limit in _TABLE}

@@ -25,7 +25,8 @@ from pipeline_builder.core.plugins.model import OutputKind
 class Sub:
     """Text with `${Name}` for a template parameter, a pseudo parameter, a logical id or `LogicalId.Attribute`.
 
-    The syntax is that of `Fn::Sub`: a literal `${` is written `${!`. Source: Fn::Sub in the CloudFormation template reference.
+    The syntax is that of `Fn::Sub`: a literal `${` is written `${!`.
+    Source: Fn::Sub in the CloudFormation template reference.
     """
 
     text: str
@@ -104,7 +105,7 @@ class RoleReference:
     arn: Text | None = None
 
 
-# --- build steps -------------------------------------------------------------------------------------------------------
+# --- build steps -----------------------------------------------------------------------------------------------------
 
 
 class VariableKind(StrEnum):
@@ -120,7 +121,8 @@ class EnvironmentVariable:
     """One variable of a step.
 
     Attributes:
-        value: the value itself, or by `kind` a reference `secret:json-key:version-stage:version-id` or a parameter's name.
+        value: the value itself, or by `kind` a reference `secret:json-key:version-stage:version-id` or the name of a
+            parameter.
     """
 
     name: str
@@ -294,7 +296,7 @@ class Project:
     lookup: PluginLookup | None = None
 
 
-# --- stages and actions --------------------------------------------------------------------------------------------------
+# --- stages and actions ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,7 +403,7 @@ class Stage:
     on_failure: Condition | None = None
 
 
-# --- around the stages ---------------------------------------------------------------------------------------------------
+# --- around the stages -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

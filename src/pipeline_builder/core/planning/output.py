@@ -16,7 +16,7 @@ def as_data(plan: Plan) -> dict[str, Any]:
     return data
 
 
-def _data(value: object) -> Any:
+def _data(value: object) -> object:
     match value:
         case Sub():
             return {"sub": value.text}

@@ -39,10 +39,12 @@ def artifact_objects(store: ArtifactStore, pipeline: str, artifact: str) -> Text
 
 
 def bucket_arn(store: ArtifactStore) -> Sub:
+    """ARN of the artifact bucket."""
     return Sub(f"${{{store.id}.Arn}}")
 
 
 def read_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) -> list[Statement]:
+    """Reading exactly these artifacts."""
     if not names:
         return []
     resources = tuple(artifact_objects(store, pipeline, name) for name in names)
@@ -50,6 +52,7 @@ def read_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) ->
 
 
 def write_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) -> list[Statement]:
+    """Writing exactly these artifacts."""
     if not names:
         return []
     resources = tuple(artifact_objects(store, pipeline, name) for name in names)
@@ -57,6 +60,7 @@ def write_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) -
 
 
 def locate_artifacts(store: ArtifactStore) -> Statement:
+    """Asking where the bucket is and whose, before anything is read from it or written to it."""
     return Statement(
         sid="LocateArtifacts",
         actions=("s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"),
@@ -65,10 +69,18 @@ def locate_artifacts(store: ArtifactStore) -> Statement:
 
 
 def use_artifact_key(store: ArtifactStore) -> list[Statement]:
+    """Using the key of the artifacts, where it is not the account's default one."""
     key = store.key_arn or (Sub(f"${{{store.key_id}.Arn}}") if store.key_id else None)
     if key is None:
         return []
-    actions = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+    actions = (
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    )
     return [Statement(sid="UseArtifactKey", actions=actions, resources=(key,))]
 
 
@@ -82,11 +94,13 @@ def use_cache(location: Text) -> Statement:
 
 
 def write_log(group: LogGroup) -> Statement:
+    """Writing to one log group, which exists already."""
     resource = arn("logs", f"log-group:{group.name}:*")
     return Statement(sid="WriteLog", actions=("logs:CreateLogStream", "logs:PutLogEvents"), resources=(resource,))
 
 
 def write_reports(project: str) -> Statement:
+    """Reporting test results, coverage and findings under the project's own name."""
     actions = (
         "codebuild:BatchPutCodeCoverages",
         "codebuild:BatchPutTestCases",
@@ -135,7 +149,10 @@ def pull_image(image: Image) -> list[Statement]:
 
 
 def attach_to_network(network: VpcPlacement) -> list[Statement]:
-    """EC2 takes no narrower resource for most of these. Source: "Allow CodeBuild access to services for VPC network"."""
+    """EC2 takes no narrower resource for most of these.
+
+    Source: "Allow CodeBuild access to AWS services required to create a VPC network interface".
+    """
     read = (
         "ec2:DescribeDhcpOptions",
         "ec2:DescribeNetworkInterfaces",
@@ -160,6 +177,7 @@ def attach_to_network(network: VpcPlacement) -> list[Statement]:
 
 
 def use_connections(connections: Sequence[Text]) -> list[Statement]:
+    """Fetching code by connections."""
     if not connections:
         return []
     return [Statement(sid="UseConnection", actions=_USE_CONNECTION, resources=tuple(dict.fromkeys(connections)))]
@@ -204,10 +222,11 @@ def own_account(text: str) -> Text:
     return Sub(escaped) if any(f"${{{name}}}" in escaped for name in _PSEUDO) else text
 
 
-# --- the pipeline itself -----------------------------------------------------------------------------------------------
+# --- the pipeline itself ---------------------------------------------------------------------------------------------
 
 
 def start_projects(projects: Sequence[str]) -> list[Statement]:
+    """Starting exactly these projects, and following them."""
     if not projects:
         return []
     actions = ("codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild")
@@ -216,11 +235,13 @@ def start_projects(projects: Sequence[str]) -> list[Statement]:
 
 
 def keep_artifacts(store: ArtifactStore, pipeline: str) -> Statement:
+    """Passing artifacts on between the actions of this pipeline."""
     resource = joined(bucket_arn(store), f"/{pipeline[:PIPELINE_KEY_CHARACTERS]}/*")
     return Statement(sid="KeepArtifacts", actions=(*_READ_OBJECTS, "s3:PutObject"), resources=(resource,))
 
 
 def ask_for_approval(topics: Sequence[Text]) -> list[Statement]:
+    """Telling topics that somebody is asked."""
     if not topics:
         return []
     return [Statement(sid="AskForApproval", actions=("sns:Publish",), resources=tuple(dict.fromkeys(topics)))]
@@ -243,6 +264,7 @@ def update_own_stack() -> Statement:
 
 
 def hand_over_update_role(role: Text) -> Statement:
+    """Letting CloudFormation act by this role, and nobody else."""
     return Statement(
         sid="HandOverUpdateRole",
         actions=("iam:PassRole",),
@@ -252,6 +274,9 @@ def hand_over_update_role(role: Text) -> Statement:
 
 
 def start_pipeline(pipeline: str) -> Statement:
+    """Starting this pipeline."""
     return Statement(
-        sid="StartPipeline", actions=("codepipeline:StartPipelineExecution",), resources=(arn("codepipeline", pipeline),)
+        sid="StartPipeline",
+        actions=("codepipeline:StartPipelineExecution",),
+        resources=(arn("codepipeline", pipeline),),
     )

@@ -1,10 +1,10 @@
 """From a definition to a plan: every decision, in an order that reads from top to bottom."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline_builder.core.definition.checks import synth_as_step
+from pipeline_builder.core.definition.checks import conditions_of, synth_as_step
 from pipeline_builder.core.definition.load import LoadedDefinition
 from pipeline_builder.core.definition.metadata import PipelineSettings, pipeline_settings
 from pipeline_builder.core.definition.model import (
@@ -41,6 +41,7 @@ from pipeline_builder.core.planning.model import (
     Sub,
     Text,
 )
+from pipeline_builder.core.planning.namespaces import unknown_namespaces
 from pipeline_builder.core.planning.notifications import plan_notifications
 from pipeline_builder.core.planning.order import Orderable, run_orders
 from pipeline_builder.core.planning.policies import role_policies
@@ -88,7 +89,9 @@ def references_of(definition: Definition) -> dict[Location, PluginReference]:
     return {use.plugin_at: use.step.plugin for use in _uses(definition)}
 
 
-def _planned(definition: Definition, catalog: Catalog, report: Report, *, lock: Lock | None, locked: bool) -> Plan | None:
+def _planned(
+    definition: Definition, catalog: Catalog, report: Report, *, lock: Lock | None, locked: bool
+) -> Plan | None:
     plugins = resolve(references_of(definition), catalog, report, lock=lock, locked=locked)
     settings = pipeline_settings(_pipeline_metadata(definition))
     context = _context(definition, settings, report)
@@ -99,10 +102,13 @@ def _planned(definition: Definition, catalog: Catalog, report: Report, *, lock: 
     ]
     if report.has_errors:
         return None
+    report.extend(unknown_namespaces(definition, drafts))
     plan = _assemble(definition, settings, context, drafts)
-    if plan is not None:
-        report.extend(over_limits(plan))
-    return None if report.has_errors else plan
+    if plan is None:
+        return None
+    exceeded = tuple(over_limits(plan))
+    report.extend(exceeded)
+    return None if exceeded else plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +128,7 @@ def _uses(definition: Definition) -> Iterator[_Use]:
     yield _Use(stage=SYNTH_STAGE, step=synth_as_step(definition.synth), at=Location() / "synth")
     for stage_index, stage in enumerate(definition.stages):
         for step_index, step in enumerate(stage.steps):
-            yield _Use(
-                stage=stage.stage_name, step=step, at=Location() / "stages" / stage_index / "steps" / step_index
-            )
+            yield _Use(stage=stage.stage_name, step=step, at=Location() / "stages" / stage_index / "steps" / step_index)
 
 
 def _pipeline_metadata(definition: Definition) -> dict[str, Value]:
@@ -159,7 +163,7 @@ def _store(definition: Definition, settings: PipelineSettings) -> ArtifactStore:
     )
 
 
-# --- artifacts: who reads what -------------------------------------------------------------------------------------------
+# --- artifacts: who reads what ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +212,22 @@ def _wire(
             clones = (*clones, *further_clones)
         inputs[draft.at] = Inputs(primary=primary, mounted=tuple(mounted), clone_statements=clones)
         known[_producer(draft, aliases.get(draft.stage))] = draft
-    names = {
-        producer.label: source.action.output.name
-        if isinstance(source, PlannedSource)
-        else context.artifact_names.of(source.stage, source.label)
-        for producer, source in known.items()
-    }
-    return _Wiring(inputs, frozenset(read), names)
+    rule_inputs = _rule_inputs(definition, artifact)
+    return _Wiring(inputs, frozenset(read), rule_inputs)
+
+
+def _rule_inputs(
+    definition: Definition, artifact: Callable[[ArtifactKey, Location], tuple[str, tuple[Statement, ...]]]
+) -> Mapping[str, str]:
+    """The artifacts that rules of conditions read, by what the author calls them."""
+    names: dict[str, str] = {}
+    for index, stage in enumerate(definition.stages):
+        for moment, condition in conditions_of(stage):
+            for rule_index, rule in enumerate(condition.rules if condition else ()):
+                at = Location() / "stages" / index / moment / "rules" / rule_index / "inputArtifacts"
+                for label in rule.input_artifacts:
+                    names[label] = artifact(ArtifactKey(name=label), at)[0]
+    return names
 
 
 def _producer(draft: StepDraft, alias: str | None) -> Producer:
@@ -257,7 +270,7 @@ def _nothing_handed_on(producer: StepDraft, at: Location) -> Diagnostic:
     )
 
 
-# --- stages ----------------------------------------------------------------------------------------------------------------
+# --- stages ----------------------------------------------------------------------------------------------------------
 
 
 def _orders(drafts: Sequence[StepDraft], report: Report) -> dict[Location, int]:
@@ -273,7 +286,7 @@ def _orders(drafts: Sequence[StepDraft], report: Report) -> dict[Location, int]:
             report.add(
                 Diagnostic(
                     code="contradictory-order",
-                    message=f"In stage '{stage}' steps wait for one another: `needs`, `position` and approvals disagree.",
+                    message=f"Steps of stage '{stage}' wait for one another: `needs`, `position`, approvals disagree.",
                     at=Location(members[0].at.keys[:2]) / "steps",
                     hint="A step can only need steps that run before it: `pre` before unmarked before `post`, and "
                     "nothing behind an approval before it.",
@@ -332,7 +345,7 @@ def _start_rules(definition: Definition, sources: Mapping[str, PlannedSource]) -
     return (*changes, *(schedule_rule(expression) for expression in dict.fromkeys(expressions)))
 
 
-# --- the whole ----------------------------------------------------------------------------------------------------------------
+# --- the whole -------------------------------------------------------------------------------------------------------
 
 
 def _assemble(
@@ -454,7 +467,9 @@ def _pipeline_role(
     topics: list[Text] = []
     rules: list[model.Rule] = []
     for stage in stages:
-        topics += [action.topic_arn for action in stage.actions if isinstance(action, ApprovalAction) and action.topic_arn]
+        topics += [
+            action.topic_arn for action in stage.actions if isinstance(action, ApprovalAction) and action.topic_arn
+        ]
         for condition in (stage.before_entry, stage.on_success, stage.on_failure):
             rules += condition.rules if condition else ()
     statements = [

@@ -102,5 +102,3 @@ def _with_unique_sids(statements: Sequence[Statement]) -> list[Statement]:
         count = taken[statement.sid] = taken.get(statement.sid, 0) + 1
         unique.append(replace(statement, sid=f"{statement.sid}{count}") if count > 1 else statement)
     return unique
-
-

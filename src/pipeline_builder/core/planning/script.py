@@ -5,26 +5,25 @@ over from install to build, a command that does not parse names itself and canno
 ever appended to what an author wrote. The child's exit code decides; what it exported comes back through a file.
 
 Everything here is POSIX `sh`: steps run in images that may have nothing more.
+
+Nothing of this package is imported: the source of this module, as it stands, is also a part of the function that makes
+build specifications while CloudFormation deploys (`lookup: deploy`).
 """
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import assert_never
-
-from pipeline_builder.core.definition.model import FailureBehavior
-from pipeline_builder.core.planning.model import MountedArtifact
+from typing import NamedTuple
 
 _LABEL_CHARACTERS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShellStep:
+class ShellStep(NamedTuple):
     """What the script of a step is made of.
 
     Attributes:
+        failure_behavior: `fail`, `warn` or `ignore`.
         install, build: the commands in order, exactly as they are to be read by the shell.
-        mounted: further input artifacts and the folders they appear in.
+        mounted: further input artifacts: name, and the folder each appears in.
         exported: variables handed back to the parent, and so to CodePipeline.
         kept: folders that are collected afterwards, and so must exist and not be empty.
         evidence_marker: file that is written whatever happened, so that evidence is never an empty artifact.
@@ -32,10 +31,10 @@ class ShellStep:
     """
 
     name: str
-    failure_behavior: FailureBehavior
+    failure_behavior: str
     install: Sequence[str]
     build: Sequence[str]
-    mounted: Sequence[MountedArtifact] = ()
+    mounted: Sequence[tuple[str, str]] = ()
     exported: Sequence[str] = ()
     kept: Sequence[str] = ()
     sarif: Sequence[str] = ()
@@ -46,9 +45,7 @@ def step_script(step: ShellStep) -> str:
     """Write the command that CodeBuild runs: POSIX shell, ends with a newline, its last exit code is the step's."""
     commands = [("install", text) for text in step.install] + [("build", text) for text in step.build]
     parts = [_HEAD]
-    parts += [
-        _file(f"{number}.sh", _normalized(text)) for number, (_, text) in enumerate(commands, start=1)
-    ]
+    parts += [_file(f"{number}.sh", _normalized(text)) for number, (_, text) in enumerate(commands, start=1)]
     parts.append(_file("step.sh", _child(step, commands)))
     parts.append('sh "$step_folder/step.sh"\nstep_status=$?\n')
     if step.exported:
@@ -67,11 +64,12 @@ step_folder="${TMPDIR:-/tmp}/pipeline-step.$$"
 rm -rf "$step_folder" && mkdir -p "$step_folder"
 """
 
+
 def _child(step: ShellStep, commands: Sequence[tuple[str, str]]) -> str:
     lines = []
     if step.exported:
         lines.append(_hand_back(step.exported))
-    lines += [_mount(mounted) for mounted in step.mounted]
+    lines += [_mount(name, folder) for name, folder in step.mounted]
     lines.append('cd "${WORKDIR:-.}" || exit\n')
     count = len(commands)
     for number, (phase, text) in enumerate(commands, start=1):
@@ -113,24 +111,23 @@ def _first_line(text: str) -> str:
     return shown + (" …" if len(lines) > 1 or len(first) > _LABEL_CHARACTERS else "")
 
 
-def _mount(mounted: MountedArtifact) -> str:
-    folder = shlex.quote(mounted.directory)
-    label = shlex.quote(f"the artifact for the folder {mounted.directory}")
-    return f'mkdir -p {folder} && cp -R "${{CODEBUILD_SRC_DIR_{mounted.name}:?}}/." {folder}\nstep_check $? {label}\n'
+def _mount(name: str, folder: str) -> str:
+    quoted = shlex.quote(folder)
+    label = shlex.quote(f"the artifact for the folder {folder}")
+    return f'mkdir -p {quoted} && cp -R "${{CODEBUILD_SRC_DIR_{name}:?}}/." {quoted}\nstep_check $? {label}\n'
 
 
 def _hand_back(names: Sequence[str]) -> str:
     """The child writes assignments that any shell reads back, whatever the values hold; also when it exits early."""
     writes = "".join(
-        f'  printf "%s=\'%s\'\\n" {name} "$(printf "%s" "${{{name}-}}" | sed "s/\'/\'\\\\\\\\\'\'/g")"\n' for name in names
+        f'  printf "%s=\'%s\'\\n" {name} "$(printf "%s" "${{{name}-}}" | sed "s/\'/\'\\\\\\\\\'\'/g")"\n'
+        for name in names
     )
     return f'step_hand_back() {{\n{{\n{writes}}} > "$step_folder/exported"\n}}\ntrap step_hand_back EXIT\n'
 
 
 def _take_back(names: Sequence[str]) -> str:
-    return (
-        'if [ -f "$step_folder/exported" ]; then . "$step_folder/exported"; fi\n' + f"export {' '.join(names)}\n"
-    )
+    return 'if [ -f "$step_folder/exported" ]; then . "$step_folder/exported"; fi\n' + f"export {' '.join(names)}\n"
 
 
 def _keep(folder: str) -> str:
@@ -138,17 +135,18 @@ def _keep(folder: str) -> str:
     return f'[ -n "$(ls -A {quoted} 2>/dev/null)" ] || {{ mkdir -p {quoted} && : > {quoted}/.empty; }}\n'
 
 
+_FORGIVING = {
+    "warn": "WARNING: %s ended with exit code %s; the execution goes on (failureBehavior: warn)",
+    "ignore": "%s ended with exit code %s, which is ignored (failureBehavior: ignore)",
+}
+"""What is said of a failure that does not count. Under every other policy it counts."""
+
+
 def _policy(step: ShellStep) -> str:
+    says = _FORGIVING.get(step.failure_behavior)
+    if says is None:
+        return '(exit "$step_status")\n'
     name = shlex.quote(step.name)
-    match step.failure_behavior:
-        case FailureBehavior.FAIL:
-            return '(exit "$step_status")\n'
-        case FailureBehavior.WARN:
-            says = "WARNING: %s ended with exit code %s; the execution goes on (failureBehavior: warn)"
-        case FailureBehavior.IGNORE:
-            says = "%s ended with exit code %s, which is ignored (failureBehavior: ignore)"
-        case _:
-            assert_never(step.failure_behavior)
     return f"""if [ "$step_status" -ne 0 ]; then printf '[step] {says}\\n' {name} "$step_status" >&2; fi\n"""
 
 
@@ -157,19 +155,25 @@ def _convert(paths: Sequence[str]) -> str:
     return (
         f"for step_sarif in {' '.join(paths)}; do\n"
         '  [ -f "$step_sarif" ] || continue\n'
-        "  if ! command -v jq > /dev/null; then echo '[step] findings are not shown as tests: no jq in the image'; break; fi\n"
-        '  jq -r -f "$step_folder/sarif-to-junit.jq" "$step_sarif" > "$step_sarif.junit.xml" || rm -f "$step_sarif.junit.xml"\n'
+        "  if ! command -v jq > /dev/null; then\n"
+        "    echo '[step] findings are not shown as tests: no jq in the image'\n"
+        "    break\n"
+        "  fi\n"
+        '  step_junit="$step_sarif.junit.xml"\n'
+        '  jq -r -f "$step_folder/sarif-to-junit.jq" "$step_sarif" > "$step_junit" || rm -f "$step_junit"\n'
         "done\n"
     )
 
 
 _SARIF_TO_JUNIT = r"""
 def xml: tostring | gsub("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]"; "") | @html;
-def place: .locations[0]?.physicalLocation // {} | "\(.artifactLocation.uri // ""):\(.region.startLine // "")" | rtrimstr(":");
+def place:
+  .locations[0]?.physicalLocation // {} | "\(.artifactLocation.uri // ""):\(.region.startLine // "")" | rtrimstr(":");
 def failing: (.level // "warning") | . == "error" or . == "warning";
 "<testsuites>",
 (.runs[]? | (.results // []) as $results |
-  "<testsuite name=\"\(.tool.driver.name // "findings" | xml)\" tests=\"\([$results | length, 1] | max)\" failures=\"\([$results[] | select(failing)] | length)\">",
+  "<testsuite name=\"\(.tool.driver.name // "findings" | xml)\" tests=\"\([$results | length, 1] | max)\"" +
+  " failures=\"\([$results[] | select(failing)] | length)\">",
   (if $results == [] then "<testcase classname=\"findings\" name=\"no findings\"/>" else empty end),
   ($results[] |
     "<testcase classname=\"\(.ruleId // "finding" | xml)\" name=\"\(place | xml)\">" +

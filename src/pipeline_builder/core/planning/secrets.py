@@ -12,7 +12,7 @@ from pipeline_builder.core.planning.text import arn, joined
 
 _SUFFIXED = re.compile(r"-[A-Za-z0-9]{6}")
 _ANY_SUFFIX = "-??????"
-"""Secrets Manager ends the ARN of a secret with a hyphen and six characters. Source: "IAM policy examples", same guide."""
+"""Secrets Manager ends the ARN of a secret with a hyphen and six characters. Source: its user guide, IAM examples."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def plan_fencing(definition: Definition, settings: PipelineSettings, synth: Step
         report.add(
             Diagnostic(
                 code="self-mutation-without-assembly",
-                message=f"The pipeline cannot update itself: plugin '{synth.plugin.spec.name}' makes no cloud assembly.",
+                message=f"Plugin '{synth.plugin.spec.name}' makes no cloud assembly to update the pipeline from.",
                 at=Location() / "synth" / "plugin",
                 severity=Severity.WARNING,
                 hint="Use a synth plugin such as cdk-synth, or set `selfMutation: false`.",
@@ -61,7 +61,7 @@ def plan_fencing(definition: Definition, settings: PipelineSettings, synth: Step
 def update_role(
     context: Context, fencing: Fencing, *, connections: Sequence[Text], has_network: bool, has_notifications: bool
 ) -> Role:
-    """The role by which CloudFormation updates the stack. It stays when the stack goes, or nothing could delete the stack."""
+    """The role by which CloudFormation updates the stack. It outlives the stack, or nothing could delete that."""
     statements = renew_own_resources(
         store=context.store,
         pipeline=context.name,

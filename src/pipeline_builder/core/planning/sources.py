@@ -92,7 +92,10 @@ def _action(
 
 
 def _connection(name: str, source: ConnectionSource, output: OutputArtifact, *, has_triggers: bool) -> PlannedSource:
-    """Source: "CodeStarSourceConnection" in the action structure reference; `DetectChanges` is off where triggers decide."""
+    """Changes are not detected where triggers decide.
+
+    Source: "CodeStarSourceConnection" in the action structure reference.
+    """
     parameter = None
     connection: Text | None = source.connection_arn
     if connection is None:
@@ -238,7 +241,9 @@ def _change_rule(name: str, trigger: SourceTrigger, pattern: Mapping[str, object
     if trigger is not SourceTrigger.AUTO:
         return None
     return StartRule(
-        id=logical_id(name, kind="Change"), description=f"Starts the pipeline when {name} changes.", event_pattern=pattern
+        id=logical_id(name, kind="Change"),
+        description=f"Starts the pipeline when {name} changes.",
+        event_pattern=pattern,
     )
 
 

@@ -100,9 +100,11 @@ def plan_step(
             failure_behavior=draft.failure_behavior,
             install=draft.install,
             build=draft.build,
-            mounted=inputs.mounted,
+            mounted=[(mounted.name, mounted.directory) for mounted in inputs.mounted],
             exported=draft.exports,
-            kept=tuple(output.base_directory for output in outputs if output.base_directory and not output.holds_evidence),
+            kept=tuple(
+                output.base_directory for output in outputs if output.base_directory and not output.holds_evidence
+            ),
             evidence_marker=_EVIDENCE_MARKER if any(output.holds_evidence for output in outputs) else None,
             sarif=tuple(_in_workdir(draft, out.path) for out in draft.evidence if out.kind is OutputKind.SARIF),
         )
@@ -114,7 +116,9 @@ def plan_step(
     image = _image(draft, context)
     role = None
     if draft.role_arn is None:
-        statements = _statements(draft, inputs, outputs, context, name=name, log_group=log_group, image=image, cache=cache)
+        statements = _statements(
+            draft, inputs, outputs, context, name=name, log_group=log_group, image=image, cache=cache
+        )
         role = Role(
             id=logical_id(*names, kind="Role"),
             description=f"Step {draft.label} of stage {draft.stage} in the pipeline {context.name}.",
@@ -173,7 +177,9 @@ def _pin(plugin: Plugin) -> PluginPin:
 
 def _image(draft: StepDraft, context: Context) -> Image:
     plugin = draft.plugin
-    given = draft.image or (plugin.spec.image or DEFAULT_IMAGE if plugin.build_type is BuildType.METADATA_ONLY else None)
+    given = draft.image or (
+        plugin.spec.image or DEFAULT_IMAGE if plugin.build_type is BuildType.METADATA_ONLY else None
+    )
     if given is not None:
         return Image(uri=given, is_curated=given.startswith("aws/codebuild/"))
     repository = joined(context.namespace_of(plugin), f"/{plugin.spec.name}")
@@ -232,7 +238,7 @@ def _evidence(draft: StepDraft, outputs: Sequence[OutputArtifact]) -> Iterable[E
         yield Evidence(kind=output.kind, path=path, artifact=keeper if output.kind in _KEPT_AS_EVIDENCE else None)
 
 
-def _statements(  # noqa: PLR0913 -- each is one thing a step may touch
+def _statements(
     draft: StepDraft,
     inputs: Inputs,
     outputs: Sequence[OutputArtifact],
@@ -259,4 +265,3 @@ def _statements(  # noqa: PLR0913 -- each is one thing a step may touch
         *inputs.clone_statements,
         *permissions.asked_for(asked),
     ]
-

@@ -31,4 +31,4 @@ def plan_triggers(triggers: Iterable[written.Trigger], primary: str) -> tuple[Tr
 
 
 def _patterns(patterns: written.Patterns | None) -> Patterns | None:
-    return patterns and Patterns(includes=patterns.includes, excludes=patterns.excludes)
+    return None if patterns is None else Patterns(includes=patterns.includes, excludes=patterns.excludes)
