@@ -1,7 +1,7 @@
 """From a file's bytes to a checked definition: read, rendered, typed, and looked over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pipeline_builder.core.definition.checks import check_definition
@@ -10,6 +10,7 @@ from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
 from pipeline_builder.core.documents import Document, Node, Scalar, read_document
 from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents import Sequence as SequenceNode
+from pipeline_builder.core.records import frozen
 from pipeline_builder.core.schema.reader import read
 from pipeline_builder.core.templating import Keys, Places, render_document
 
@@ -35,7 +36,7 @@ _ENVELOPE_KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LoadedDefinition:
     """A definition without errors, and the document it was read from.
 

@@ -7,7 +7,7 @@ or why it has no effect, or why it is refused and what to write instead.
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,7 @@ from pipeline_builder.core.definition.model import (
 )
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.documents import read_document
+from pipeline_builder.core.records import frozen
 from pipeline_builder.core.schema.reader import read
 
 PREFIX = "aws:cdk:"
@@ -40,7 +41,7 @@ class NotUnderstood(Exception):
     """A value is not what its key needs; the text finishes the sentence "… must be"."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MetadataKey:
     """One key.
 
@@ -63,7 +64,7 @@ class MetadataKey:
     refused: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PipelineSettings:
     """What metadata says about the pipeline. None where it says nothing."""
 
@@ -81,7 +82,7 @@ class PipelineSettings:
     role_arn: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StepSettings:
     """What metadata says about a step. None where it says nothing."""
 
@@ -111,7 +112,7 @@ class StepSettings:
         )
 
 
-# --- conversions ----------------------------------------------------------------------------------------------------------
+# --- conversions -----------------------------------------------------------------------------------------------------
 
 
 def _text(value: Value) -> str:
@@ -194,7 +195,9 @@ def _map(value: Value) -> dict[str, str]:
 
 
 def _compute(value: Value) -> ComputeType:
-    word = _text(value).upper().removeprefix("BUILD_GENERAL1_").replace("2XLARGE", "X2_LARGE").replace("XLARGE", "X_LARGE")
+    word = (
+        _text(value).upper().removeprefix("BUILD_GENERAL1_").replace("2XLARGE", "X2_LARGE").replace("XLARGE", "X_LARGE")
+    )
     word = {"X2_X_LARGE": "X2_LARGE", "X_X_LARGE": "X_LARGE"}.get(word, word)
     if word not in set(ComputeType):
         raise NotUnderstood(f"one of {', '.join(ComputeType)}, or BUILD_GENERAL1_…")
@@ -213,7 +216,11 @@ def _variables(value: Value) -> tuple[PipelineVariable, ...]:
     if isinstance(value, str) and not value.lstrip().startswith("["):
         pairs = [part.partition("=") for part in value.split(",")]
         return _records(
-            PipelineVariable, tuple({"name": name.strip(), "default": default} if default else {"name": name.strip()} for name, _, default in pairs)
+            PipelineVariable,
+            tuple(
+                {"name": name.strip(), "default": default} if default else {"name": name.strip()}
+                for name, _, default in pairs
+            ),
         )
     return _records(PipelineVariable, value)
 
@@ -272,7 +279,7 @@ def _secret(text: str) -> SecretReference:
     )
 
 
-# --- the table --------------------------------------------------------------------------------------------------------------
+# --- the table -------------------------------------------------------------------------------------------------------
 
 _NO_OBJECTS = "a CDK object cannot be written in a definition"
 _OWN_ASSEMBLY = "the pipeline is rendered without CDK Pipelines, which this option is for"
@@ -307,7 +314,9 @@ TABLE = (
     _pipeline("selfmutation", "boolean", "The pipeline updates itself.", setting="self_mutation", convert=_truth),
     _pipeline("crossaccountkeys", "boolean", "A key of its own for artifacts.", setting="own_key", convert=_truth),
     _pipeline("enablekeyrotation", "boolean", "Rotation of that key.", moot="a key made here is always rotated"),
-    _pipeline("dockerenabledforselfmutation", "boolean", "Docker for it.", moot="CloudFormation updates the stack itself"),
+    _pipeline(
+        "dockerenabledforselfmutation", "boolean", "Docker for it.", moot="CloudFormation updates the stack itself"
+    ),
     _pipeline("dockerenabledforsynth", "boolean", "Docker for synth.", moot="the plugin says whether it needs Docker"),
     _pipeline("publishassetsinparallel", "boolean", "Assets in parallel.", moot=_OWN_ASSEMBLY),
     _pipeline("reusecrossregionsupportstacks", "boolean", "Support stacks.", moot=_OWN_ASSEMBLY),
@@ -324,7 +333,9 @@ TABLE = (
     _pipeline("crossregionreplicationbuckets", "object", "Buckets.", refused="a pipeline has one region here"),
     _pipeline("dockercredentials", "object", "Credentials.", refused="use the parameter ImageRegistrySecretArn"),
     _pipeline("role", "ARN", "Role of the pipeline.", setting="role_arn", convert=_arn),
-    _pipeline("selfmutationcodebuilddefaults", "object", "Defaults.", refused="CloudFormation updates the stack itself"),
+    _pipeline(
+        "selfmutationcodebuilddefaults", "object", "Defaults.", refused="CloudFormation updates the stack itself"
+    ),
     _pipeline("synth", "object", "Synth step.", refused="use `synth`"),
     _pipeline("synthcodebuilddefaults", "object", "Defaults.", refused="use the fields of `synth`"),
     _step("commands", "list of texts", "Instead of the plugin's commands.", setting="commands", convert=_commands),
@@ -334,18 +345,24 @@ TABLE = (
     _step("projectname", "text", "Name of the project.", moot="names are made of pipeline, stage and step"),
     _step("timeout", "minutes", "Time-out.", setting="timeout", convert=_minutes),
     _step("role", "ARN", "Role of the step.", setting="role_arn", convert=_arn),
-    _step("actionrole", "ARN", "Role of the action.", refused="actions use the pipeline's role; use `role` of the step"),
+    _step(
+        "actionrole", "ARN", "Role of the action.", refused="actions use the pipeline's role; use `role` of the step"
+    ),
     _step("cache", "list of paths", "Kept between executions.", setting="cache", convert=_texts),
     _step("logging", "object", "Logs.", refused="use `defaults.logRetentionDays`"),
     _step("filesystemlocations", "object", "File systems.", refused=_NO_OBJECTS),
-    _step("partialbuildspec", "object", "Build specification.", refused="use the step's commands, `exports` and `cache`"),
+    _step(
+        "partialbuildspec", "object", "Build specification.", refused="use the step's commands, `exports` and `cache`"
+    ),
     _step("rolepolicystatements", "list of statements", "Permissions.", setting="permissions", convert=_permissions),
     _step("input", "object", "Input.", refused="use `inputArtifact`"),
     _step("additionalinputs", "object", "Inputs.", refused="use `additionalInputArtifacts`"),
     _step("envfromcfnoutputs", "object", "Outputs of stacks.", refused="read them with the AWS CLI in a command"),
     _step("buildenvironment", "object", "Environment.", refused="use the `codebuild:buildenvironment:*` keys"),
     _shell("commands", "list of texts", "Instead of the plugin's commands.", setting="commands", convert=_commands),
-    _shell("installcommands", "list of texts", "Instead of its install.", setting="install_commands", convert=_commands),
+    _shell(
+        "installcommands", "list of texts", "Instead of its install.", setting="install_commands", convert=_commands
+    ),
     _shell("env", "map", "Environment variables.", setting="env", convert=_map),
     _shell("primaryoutputdirectory", "text", "Output.", setting="primary_output_directory", convert=_text),
     _shell("input", "object", "Input.", refused="use `inputArtifact`"),
@@ -373,13 +390,24 @@ TABLE = (
     _other("iam:role:rolename", Reach.PIPELINE, "text", "Its name.", refused="use `role` of type roleName"),
     _other("iam:role:mutable", Reach.PIPELINE, "boolean", "Changes.", moot="a role from outside is never changed"),
     _other("ec2:securitygroup:type", Reach.STEP, "text", "Kind.", moot="ids say it all"),
-    _other("ec2:securitygroup:securitygroupids", Reach.STEP, "list", "Groups.", setting="security_group_ids", convert=_texts),
+    _other(
+        "ec2:securitygroup:securitygroupids",
+        Reach.STEP,
+        "list",
+        "Groups.",
+        setting="security_group_ids",
+        convert=_texts,
+    ),
     _other("ec2:securitygroup:securitygroupname", Reach.STEP, "text", "Name.", refused=f"{_NO_LOOKUP}; give ids"),
     _other("ec2:securitygroup:vpcid", Reach.STEP, "text", "VPC.", moot="groups are given by their ids"),
     _other("ec2:securitygroup:mutable", Reach.STEP, "boolean", "Changes.", moot="the groups are never changed"),
-    _other("notifications:topic:arn", Reach.PIPELINE, "ARN", "Who is told.", setting="notification_topic_arn", convert=_arn),
+    _other(
+        "notifications:topic:arn", Reach.PIPELINE, "ARN", "Who is told.", setting="notification_topic_arn", convert=_arn
+    ),
     _other("notifications:events", Reach.PIPELINE, "list", "Of what.", setting="notification_events", convert=_events),
-    _other("operations:executionevents", Reach.PIPELINE, "boolean", "Events.", setting="execution_events", convert=_truth),
+    _other(
+        "operations:executionevents", Reach.PIPELINE, "boolean", "Events.", setting="execution_events", convert=_truth
+    ),
     _other("operations:metrics", Reach.PIPELINE, "boolean", "Alarm.", setting="failure_alarm", convert=_truth),
     _other(
         "operations:artifactretentiondays",
@@ -397,7 +425,7 @@ KEYS = {PREFIX + key.name: key for key in TABLE}
 """Every known key, by its full name."""
 
 
-# --- use --------------------------------------------------------------------------------------------------------------------
+# --- use -------------------------------------------------------------------------------------------------------------
 
 
 def split(metadata: Mapping[str, Value]) -> tuple[dict[str, str], dict[str, Value]]:

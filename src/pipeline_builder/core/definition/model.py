@@ -6,11 +6,12 @@ planning, where a step's scope exists. All others are rendered when the definiti
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
+from pipeline_builder.core.records import frozen
 from pipeline_builder.core.schema.annotations import (
     Doc,
     Ignored,
@@ -84,7 +85,7 @@ class LookupTime(StrEnum):
 # --- plugins -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PluginFilter:
     """The older way to say which plugin: a search in a catalogue."""
 
@@ -102,7 +103,7 @@ class PluginFilter:
     lifecycle: Annotated[str | None, Ignored("a plugin is found by name and version")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PluginReference:
     """Which plugin, and which of its versions. The short form is the text `name` or `name@range`."""
 
@@ -110,7 +111,9 @@ class PluginReference:
     version: Annotated[str | None, Doc("An exact version or a range: `1.2.0`, `^1.2`, `1.x`. Default: highest.")] = None
     alias: Annotated[str | None, Doc("The step's name, where the plugin's own name does not serve.")] = None
     filter: Annotated[PluginFilter | None, Outdated("`name` and `version`")] = None
-    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys of this use.")] = field(default_factory=dict)
+    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys of this use.")] = field(
+        default_factory=dict
+    )
 
     @classmethod
     def from_text(cls, text: str) -> "PluginReference":
@@ -136,7 +139,7 @@ class PluginReference:
 # --- network, roles, permissions ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SubnetNetwork:
     """A VPC by its ids; needs no look-up."""
 
@@ -146,7 +149,7 @@ class SubnetNetwork:
     security_group_ids: Annotated[tuple[str, ...], OneOrMany(), Length(0, 5), Doc("Default: one is made.")] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class VpcNetwork:
     """A VPC whose subnets would have to be looked up; refused unless the subnets are given."""
 
@@ -159,7 +162,7 @@ class VpcNetwork:
     security_group_ids: Annotated[tuple[str, ...], OneOrMany(), Length(0, 5), Doc("Default: one is made.")] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LookedUpNetwork:
     """A VPC by tags; refused, because a look-up needs an account."""
 
@@ -176,7 +179,7 @@ class LookedUpNetwork:
 Network = Annotated[SubnetNetwork | VpcNetwork | LookedUpNetwork, Tagged(default="subnetIds")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SecurityGroupIds:
     """Security groups by their ids."""
 
@@ -185,7 +188,7 @@ class SecurityGroupIds:
     mutable: Annotated[bool, Ignored("the groups are never changed")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SecurityGroupLookup:
     """Security groups by name; refused, because a look-up needs an account."""
 
@@ -197,7 +200,7 @@ class SecurityGroupLookup:
 SecurityGroups = Annotated[SecurityGroupIds | SecurityGroupLookup, Tagged(default="securityGroupIds")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RoleByArn:
     """An existing role for the pipeline itself."""
 
@@ -206,7 +209,7 @@ class RoleByArn:
     mutable: Annotated[bool, Ignored("a role from outside is never changed")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RoleByName:
     """An existing role of the deploying account."""
 
@@ -215,7 +218,7 @@ class RoleByName:
     mutable: Annotated[bool, Ignored("a role from outside is never changed")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RoleForCodeBuild:
     """A role that trusts CodeBuild: of no use to a pipeline, so the pipeline's own role is made instead."""
 
@@ -223,7 +226,7 @@ class RoleForCodeBuild:
     role_name: Annotated[str | None, Doc("Name of the role.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RoleForWebIdentity:
     """A role that trusts a web identity; refused, because CodePipeline can never assume it."""
 
@@ -242,9 +245,7 @@ class RoleForWebIdentity:
     policy_statements: Annotated[tuple[Mapping[str, Value], ...], Doc("Statements.")] = ()
 
 
-PipelineRole = Annotated[
-    RoleByArn | RoleByName | RoleForCodeBuild | RoleForWebIdentity, Tagged(default="roleArn")
-]
+PipelineRole = Annotated[RoleByArn | RoleByName | RoleForCodeBuild | RoleForWebIdentity, Tagged(default="roleArn")]
 
 
 class Effect(StrEnum):
@@ -254,7 +255,7 @@ class Effect(StrEnum):
     DENY = "Deny"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Permission:
     """One IAM statement that a step's own role gets beside what it needs anyway."""
 
@@ -266,10 +267,12 @@ class Permission:
         Doc("ARNs. `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` stand for the deploying account's."),
     ]
     effect: Annotated[Effect, Doc("Default: Allow.")] = Effect.ALLOW
-    conditions: Annotated[Mapping[str, Value], Doc("Conditions, as in a policy document.")] = field(default_factory=dict)
+    conditions: Annotated[Mapping[str, Value], Doc("Conditions, as in a policy document.")] = field(
+        default_factory=dict
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SecretReference:
     """Where a step's secret lies, when not in its default place. The short form is the secret's name or ARN."""
 
@@ -289,7 +292,7 @@ class SecretReference:
 _REPO = Pattern(re.compile(r"[^/\s]+(/[^/\s]+)+"), "owner/repository")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConnectionSource:
     """A repository behind a connection to GitHub, GitLab or Bitbucket (AWS CodeConnections)."""
 
@@ -297,15 +300,13 @@ class ConnectionSource:
     kind_aliases: ClassVar[Mapping[str, str]] = MappingProxyType({"codestar": "connection"})
     repo: Annotated[str, _REPO, Doc("Repository as `owner/name`.", examples=("owner/repo",))]
     branch: Annotated[str, Doc("Branch."), Length(1, 255)] = "main"
-    connection_arn: Annotated[
-        str | None, ARN, Doc("The connection. Default: a parameter of the template.")
-    ] = None
+    connection_arn: Annotated[str | None, ARN, Doc("The connection. Default: a parameter of the template.")] = None
     trigger: Annotated[SourceTrigger, Doc("AUTO starts an execution at each push to the branch.")] = SourceTrigger.NONE
     schedule: Annotated[str | None, Doc("With trigger SCHEDULE: when.")] = None
     code_build_clone_output: Annotated[bool, Doc("Hand steps a full git clone instead of an archive.")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class GitHubSource:
     """A GitHub repository through a personal token: the outdated way."""
 
@@ -320,7 +321,7 @@ class GitHubSource:
     schedule: Annotated[str | None, Doc("With trigger SCHEDULE: when.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CodeCommitSource:
     """A CodeCommit repository."""
 
@@ -332,7 +333,7 @@ class CodeCommitSource:
     code_build_clone_output: Annotated[bool, Doc("Hand steps a full git clone instead of an archive.")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class S3Source:
     """An archive in a versioned bucket."""
 
@@ -343,7 +344,7 @@ class S3Source:
     schedule: Annotated[str | None, Doc("With trigger SCHEDULE: when.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EcrSource:
     """An image in ECR: an execution per pushed tag."""
 
@@ -362,7 +363,7 @@ Source = Annotated[
 # --- triggers, variables, conditions -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Patterns:
     """Glob patterns. The short form is a list, or one text: what to include."""
 
@@ -378,7 +379,7 @@ class Patterns:
         return cls(includes=items)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PushFilter:
     """Which pushes start an execution."""
 
@@ -395,7 +396,7 @@ class PullRequestEvent(StrEnum):
     CLOSED = "CLOSED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PullRequestFilter:
     """Which pull requests start an execution."""
 
@@ -404,7 +405,7 @@ class PullRequestFilter:
     paths: Annotated[Patterns | None, Key("paths", ("filePaths",)), Doc("Changed files.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Trigger:
     """What in a connected repository starts an execution."""
 
@@ -413,7 +414,7 @@ class Trigger:
     pull_request: Annotated[tuple[PullRequestFilter, ...], OneOrMany(), Length(0, 3), Doc("Any of these.")] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PipelineVariable:
     """A value given when an execution starts. Steps read it as `#{variables.NAME}` in `env`."""
 
@@ -438,7 +439,7 @@ class RetryMode(StrEnum):
     ALL_ACTIONS = "ALL_ACTIONS"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConditionRule:
     """One check of a stage condition, done by AWS."""
 
@@ -453,7 +454,7 @@ class ConditionRule:
     timeout_minutes: Annotated[int | None, Range(5, 86400), Doc("Minutes until the check fails.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StageCondition:
     """What must hold, and what happens when it does not. The short form is the result alone: `rollback`."""
 
@@ -470,7 +471,7 @@ class StageCondition:
 # --- steps, stages, synth ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ArtifactKey:
     """Which step's output. The short form is a text: a source's name, `step`, or `stage/step`."""
 
@@ -486,7 +487,7 @@ class ArtifactKey:
         return cls(name=text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AdditionalInput:
     """A further artifact, put into a directory of the step's workspace."""
 
@@ -494,15 +495,19 @@ class AdditionalInput:
     directory: Annotated[str | None, Doc("Where it appears. Default: its output directory, or its name.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Step:
     """One use of a plugin in a stage."""
 
     plugin: Annotated[PluginReference, Doc("Which plugin runs.")]
     name: Annotated[str | None, NAME, Doc("Unique in the stage. Default: the plugin's alias or name.")] = None
     inputs: Annotated[Mapping[str, str], Doc("The plugin's typed inputs.")] = field(default_factory=dict)
-    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(default_factory=dict)
-    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = field(default_factory=dict)
+    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(
+        default_factory=dict
+    )
+    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = field(
+        default_factory=dict
+    )
     secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = field(default_factory=dict)
     commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's commands.")] = None
     install_commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's.")] = None
@@ -536,7 +541,7 @@ class Step:
         return self.name or self.plugin.label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Stage:
     """Steps that run together, after all of the stage before."""
 
@@ -549,7 +554,7 @@ class Stage:
     on_failure: Annotated[StageCondition | None, Doc("What happens when the stage fails.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Synth:
     """Where the code comes from, and the step that renders the template of the pipeline itself."""
 
@@ -557,7 +562,9 @@ class Synth:
     plugin: Annotated[PluginReference, Doc("Which plugin synthesizes.")]
     metadata: Annotated[Mapping[str, Value], Doc("Of the synth step alone.")] = field(default_factory=dict)
     inputs: Annotated[Mapping[str, str], Doc("The plugin's typed inputs.")] = field(default_factory=dict)
-    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = field(default_factory=dict)
+    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = field(
+        default_factory=dict
+    )
     secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = field(default_factory=dict)
     commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's commands.")] = None
     install_commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's.")] = None
@@ -582,13 +589,15 @@ class Synth:
 # --- the whole -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Defaults:
     """What every step gets unless it says otherwise."""
 
     network: Annotated[Network | None, Doc("The VPC that steps run in.")] = None
     security_groups: Annotated[SecurityGroups | None, Doc("Security groups of the steps.")] = None
-    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(default_factory=dict)
+    metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(
+        default_factory=dict
+    )
     permissions_boundary: Annotated[str | None, ARN, Doc("A managed policy that bounds every role made.")] = None
     log_retention_days: Annotated[int | None, Doc("Days that logs are kept. Default: 90.")] = None
 
@@ -604,7 +613,7 @@ class NotificationEvent(StrEnum):
     RESUMED = "RESUMED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Notifications:
     """Who is told how executions end."""
 
@@ -614,7 +623,7 @@ class Notifications:
     approvals: Annotated[bool, Doc("Also when an approval is needed.")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ArtifactStore:
     """How artifacts are kept."""
 
@@ -623,7 +632,7 @@ class ArtifactStore:
     own_key: Annotated[bool, Doc("A key of the pipeline's own, as cross-account deployments need.")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SelfMutation:
     """Whether and how the pipeline updates its own stack. The short form is true or false."""
 
@@ -635,7 +644,7 @@ class SelfMutation:
         return cls(enabled=enabled)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Registry:
     """Where plugin images are pulled from, when not given as the template's parameter."""
 
@@ -643,7 +652,7 @@ class Registry:
     pull_port: Annotated[int | None, Range(1, 65535), Doc("Port.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Definition:
     """A whole pipeline."""
 
@@ -661,10 +670,14 @@ class Definition:
     shared_metadata: Annotated[
         Mapping[str, Value], Key("global"), Doc("Environment variables and `aws:cdk:*` keys for every step.")
     ] = field(default_factory=dict)
-    vars: Annotated[Mapping[str, Value], Doc("Values for template expressions: `{{ vars.name }}`.")] = field(default_factory=dict)
+    vars: Annotated[Mapping[str, Value], Doc("Values for template expressions: `{{ vars.name }}`.")] = field(
+        default_factory=dict
+    )
     defaults: Annotated[Defaults, Doc("What every step gets.")] = Defaults()
     role: Annotated[PipelineRole | None, Doc("The role of the pipeline itself.")] = None
-    sources: Annotated[Mapping[str, Source], Length(0, 20), Doc("Further sources by name.")] = field(default_factory=dict)
+    sources: Annotated[Mapping[str, Source], Length(0, 20), Doc("Further sources by name.")] = field(
+        default_factory=dict
+    )
     schedule: Annotated[tuple[str, ...], OneOrMany(), Length(0, 10), Doc("`rate(…)` or `cron(…)`, in UTC.")] = ()
     triggers: Annotated[tuple[Trigger, ...], OneOrMany(), Length(0, 50), Doc("What starts an execution.")] = ()
     variables: Annotated[tuple[PipelineVariable, ...], Length(0, 50), Doc("Given when an execution starts.")] = ()

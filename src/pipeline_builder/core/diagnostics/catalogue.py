@@ -1,14 +1,14 @@
 """What findings mean: one entry for each code, kept as data in `codes.toml` beside this."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from pipeline_builder.core.diagnostics.model import Severity
+from pipeline_builder.core.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Entry:
     """One code.
 

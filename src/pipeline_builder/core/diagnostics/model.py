@@ -1,9 +1,11 @@
 """What an author got wrong, as data: where, how bad, and what to do about it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
+
+from pipeline_builder.core.records import frozen
 
 
 class Severity(StrEnum):
@@ -24,7 +26,7 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Location:
     """A path into a document: `Location() / "stages" / 0 / "stageName"`."""
 
@@ -41,7 +43,7 @@ class Location:
         return text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Diagnostic:
     """One finding about a document.
 

@@ -1,12 +1,13 @@
 """A document that was read: its tree, and the way from a location in it to a line of its author's file."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Position
 from pipeline_builder.core.documents.nodes import Mapping, Node, Scalar, Sequence
+from pipeline_builder.core.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Document:
     """One file.
 
