@@ -141,6 +141,12 @@ def test_set_e_inside_a_command_stops_at_the_first_failure(workspace: Path) -> N
     assert "never" not in done.stdout.replace("command 1", "")
 
 
+def test_shell_options_of_one_command_are_not_those_of_the_next(workspace: Path) -> None:
+    done = execute(a_step('echo "<$NOT_SET>"; false; true', install=("set -eu",)), workspace)
+    assert done.returncode == 0
+    assert "<>" in done.stdout
+
+
 def test_a_command_without_set_e_is_judged_by_its_last_line(workspace: Path) -> None:
     assert execute(a_step("false\ntrue"), workspace).returncode == 0
 

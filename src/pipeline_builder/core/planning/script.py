@@ -75,7 +75,8 @@ def _child(step: ShellStep, commands: Sequence[tuple[str, str]]) -> str:
     for number, (phase, text) in enumerate(commands, start=1):
         label = shlex.quote(f"{phase}, command {number} of {count}: {_first_line(text)}")
         lines.append(f"printf '[step] %s\\n' {label}\n")
-        lines.append(f'. "$step_folder/{number}.sh"\n')
+        # Shell options that a command sets are its own: `set -eu` of a plugin must not judge the author's commands.
+        lines.append(f'set +eu\n. "$step_folder/{number}.sh"\n')
         lines.append(f"step_check $? {label}\n")
     return "step_folder=${0%/*}\n" + _CHECK + "".join(lines) + ("step_hand_back\n" if step.exported else "")
 
