@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Annotated, ClassVar
 
 from pipeline_builder.core.records import frozen
@@ -26,8 +25,6 @@ from pipeline_builder.core.schema.annotations import (
 
 Value = str | int | bool | None | tuple["Value", ...] | Mapping[str, "Value"]
 """Data whose shape only its reader knows: `vars`, metadata. Numbers other than plain integers keep their text."""
-
-NOTHING: Mapping[str, Value] = field(default_factory=dict)
 
 ARN = Pattern(re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+"), "an ARN")
 NAME = Pattern(re.compile(r"[A-Za-z0-9.@_-]{1,100}"), "1 to 100 letters, digits or . @ _ -")
@@ -82,7 +79,7 @@ class LookupTime(StrEnum):
     DEPLOY = "deploy"
 
 
-# --- plugins -------------------------------------------------------------------------------------------------------
+# --- plugins ---------------------------------------------------------------------------------------------------------
 
 
 @frozen(kw_only=True)
@@ -103,6 +100,9 @@ class PluginFilter:
     lifecycle: Annotated[str | None, Ignored("a plugin is found by name and version")] = None
 
 
+_PLUGIN_TEXT = Pattern(re.compile(r"[^@\s]+(@.+)?"), "the name of a plugin, or name@range")
+
+
 @frozen(kw_only=True)
 class PluginReference:
     """Which plugin, and which of its versions. The short form is the text `name` or `name@range`."""
@@ -116,7 +116,7 @@ class PluginReference:
     )
 
     @classmethod
-    def from_text(cls, text: str) -> "PluginReference":
+    def from_text(cls, text: Annotated[str, _PLUGIN_TEXT, Length(1, 255)]) -> "PluginReference":
         """`jest` or `jest@^1.2`."""
         name, _, version = text.partition("@")
         return cls(name=name, version=version or None)
@@ -136,7 +136,7 @@ class PluginReference:
         return self.alias or self.name
 
 
-# --- network, roles, permissions ---------------------------------------------------------------------------------------
+# --- network, roles, permissions -------------------------------------------------------------------------------------
 
 
 @frozen(kw_only=True)
@@ -272,18 +272,33 @@ class Permission:
     )
 
 
+SECRET = Pattern(
+    re.compile(r"(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,519}"),
+    "the name of a secret (letters, digits and / _ + = . @ -) or its ARN",
+)
+PARAMETER = Pattern(
+    re.compile(r"(arn:[a-z-]+:ssm:[a-z0-9-]+:[0-9]{12}:parameter/)?[A-Za-z0-9/_.-]{1,1011}"),
+    "the name of a parameter (letters, digits and / _ . -) or its ARN",
+)
+_PART = Pattern(re.compile(r"[^:\s]{1,512}"), "without colons and blanks")
+"""CodeBuild names secret, key and version in one text, with colons between them."""
+
+
 @frozen(kw_only=True)
 class SecretReference:
     """Where a step's secret lies, when not in its default place. The short form is the secret's name or ARN."""
 
-    secret: Annotated[str | None, Doc("Name or ARN of a secret in Secrets Manager.")] = None
-    key: Annotated[str | None, Doc("Which key of a JSON secret.")] = None
-    version_stage: Annotated[str | None, Doc("Which staging label. Default: AWSCURRENT.")] = None
-    version_id: Annotated[str | None, Doc("Which version.")] = None
-    parameter: Annotated[str | None, Doc("Name or ARN of a parameter in SSM Parameter Store, instead.")] = None
+    secret: Annotated[str | None, SECRET, Doc("Name or ARN of a secret in Secrets Manager.")] = None
+    key: Annotated[str | None, _PART, Doc("Which key, where the secret is a JSON object. Default: the whole.")] = None
+    version_stage: Annotated[str | None, _PART, Doc("Which staging label. Default: AWSCURRENT.")] = None
+    version_id: Annotated[str | None, _PART, Doc("Which version. Default: the one of the staging label.")] = None
+    parameter: Annotated[
+        str | None, PARAMETER, Doc("Name or ARN of a parameter in SSM Parameter Store, instead of a secret.")
+    ] = None
 
     @classmethod
-    def from_text(cls, text: str) -> "SecretReference":
+    def from_text(cls, text: Annotated[str, SECRET]) -> "SecretReference":
+        """The name or ARN of a secret, whose whole value is meant."""
         return cls(secret=text)
 
 
@@ -297,7 +312,7 @@ class ConnectionSource:
     """A repository behind a connection to GitHub, GitLab or Bitbucket (AWS CodeConnections)."""
 
     kind: ClassVar[str] = "connection"
-    kind_aliases: ClassVar[Mapping[str, str]] = MappingProxyType({"codestar": "connection"})
+    kind_aliases: ClassVar[tuple[str, ...]] = ("codestar",)
     repo: Annotated[str, _REPO, Doc("Repository as `owner/name`.", examples=("owner/repo",))]
     branch: Annotated[str, Doc("Branch."), Length(1, 255)] = "main"
     connection_arn: Annotated[str | None, ARN, Doc("The connection. Default: a parameter of the template.")] = None
@@ -314,7 +329,9 @@ class GitHubSource:
     repo: Annotated[str, _REPO, Doc("Repository as `owner/name`.")]
     branch: Annotated[str, Doc("Branch."), Length(1, 255)] = "main"
     token: Annotated[
-        str | None, Doc("`secretsmanager:<name>` or the ARN of a secret. Default: the secret `github-token`.")
+        str | None,
+        Length(0, 2048),
+        Doc("`secretsmanager:<name>` or the ARN of a secret. Default: the secret `github-token`."),
     ] = None
     allow_plain_text_token: Annotated[bool, Doc("Never honoured: a token in a template is readable by many.")] = False
     trigger: Annotated[SourceTrigger, Doc("AUTO polls the repository.")] = SourceTrigger.NONE
@@ -360,22 +377,27 @@ Source = Annotated[
 ]
 
 
-# --- triggers, variables, conditions -----------------------------------------------------------------------------------
+# --- triggers, variables, conditions ---------------------------------------------------------------------------------
+
+
+_Glob = Annotated[str, Length(1, 255)]
 
 
 @frozen(kw_only=True)
 class Patterns:
     """Glob patterns. The short form is a list, or one text: what to include."""
 
-    includes: Annotated[tuple[str, ...], OneOrMany(), Length(0, 8), Doc("At least one must match.")] = ()
-    excludes: Annotated[tuple[str, ...], OneOrMany(), Length(0, 8), Doc("None may match.")] = ()
+    includes: Annotated[tuple[_Glob, ...], OneOrMany(), Length(0, 8), Doc("At least one must match.")] = ()
+    excludes: Annotated[tuple[_Glob, ...], OneOrMany(), Length(0, 8), Doc("None may match.")] = ()
 
     @classmethod
-    def from_text(cls, text: str) -> "Patterns":
+    def from_text(cls, text: _Glob) -> "Patterns":
+        """What to include."""
         return cls(includes=(text,))
 
     @classmethod
-    def from_items(cls, items: tuple[str, ...]) -> "Patterns":
+    def from_items(cls, items: Annotated[tuple[_Glob, ...], Length(1, 8)]) -> "Patterns":
+        """All that is to be included."""
         return cls(includes=items)
 
 
@@ -410,8 +432,15 @@ class Trigger:
     """What in a connected repository starts an execution."""
 
     source: Annotated[str | None, Doc("Name of the source. Default: the first one.")] = None
-    push: Annotated[tuple[PushFilter, ...], OneOrMany(), Length(0, 3), Doc("Any of these pushes.")] = ()
-    pull_request: Annotated[tuple[PullRequestFilter, ...], OneOrMany(), Length(0, 3), Doc("Any of these.")] = ()
+    push: Annotated[
+        tuple[PushFilter, ...], OneOrMany(), Length(0, 3), Doc("Pushes that start an execution: any of these.")
+    ] = ()
+    pull_request: Annotated[
+        tuple[PullRequestFilter, ...],
+        OneOrMany(),
+        Length(0, 3),
+        Doc("Pull requests that start an execution: any of these."),
+    ] = ()
 
 
 @frozen(kw_only=True)
@@ -439,6 +468,9 @@ class RetryMode(StrEnum):
     ALL_ACTIONS = "ALL_ACTIONS"
 
 
+_ONE_LINE = Pattern(re.compile(r"[^\r\n]*"), "one line")
+
+
 @frozen(kw_only=True)
 class ConditionRule:
     """One check of a stage condition, done by AWS."""
@@ -448,27 +480,35 @@ class ConditionRule:
         str, Doc("CloudWatchAlarm, DeploymentWindow, LambdaInvoke, VariableCheck, CodeBuild or Commands.")
     ]
     configuration: Annotated[Mapping[str, str], Doc("As the provider's reference says.")] = field(default_factory=dict)
-    commands: Annotated[tuple[str, ...], OneOrMany(), Length(0, 50), Doc("For the provider Commands.")] = ()
+    commands: Annotated[
+        tuple[Annotated[str, _ONE_LINE, Length(1, 1000)], ...],
+        OneOrMany(),
+        Length(0, 50),
+        Doc("What the provider Commands runs, a line each; all must succeed."),
+    ] = ()
     input_artifacts: Annotated[tuple[str, ...], OneOrMany(), Doc("Names of sources or steps.")] = ()
     role_arn: Annotated[str | None, ARN, Doc("Role that runs the check.")] = None
     timeout_minutes: Annotated[int | None, Range(5, 86400), Doc("Minutes until the check fails.")] = None
+
+
+_RESULT = Pattern(re.compile("fail|retry|rollback|skip|FAIL|RETRY|ROLLBACK|SKIP"), "fail, retry, rollback or skip")
 
 
 @frozen(kw_only=True)
 class StageCondition:
     """What must hold, and what happens when it does not. The short form is the result alone: `rollback`."""
 
-    result: Annotated[ConditionResult, Doc("What happens.")]
-    rules: Annotated[tuple[ConditionRule, ...], OneOrMany(), Length(0, 5), Doc("All must pass.")] = ()
+    result: Annotated[ConditionResult, Doc("What happens when a rule does not pass.")]
+    rules: Annotated[tuple[ConditionRule, ...], OneOrMany(), Length(0, 5), Doc("What is checked; all must pass.")] = ()
     retry_mode: Annotated[RetryMode, Doc("With RETRY: which actions run again.")] = RetryMode.FAILED_ACTIONS
 
     @classmethod
-    def from_text(cls, text: str) -> "StageCondition":
-        """`rollback`, `retry`, `fail` or `skip`; raises ValueError for anything else."""
+    def from_text(cls, text: Annotated[str, _RESULT]) -> "StageCondition":
+        """`rollback`, `retry`, `fail` or `skip`."""
         return cls(result=ConditionResult(text.upper()))
 
 
-# --- steps, stages, synth ------------------------------------------------------------------------------------------------
+# --- steps, stages, synth --------------------------------------------------------------------------------------------
 
 
 @frozen(kw_only=True)
@@ -483,7 +523,8 @@ class ArtifactKey:
     name: Annotated[str | None, Doc("Source name, `step` or `stage/step`.")] = None
 
     @classmethod
-    def from_text(cls, text: str) -> "ArtifactKey":
+    def from_text(cls, text: Annotated[str, Length(1, 255)]) -> "ArtifactKey":
+        """The name of a source, `step`, or `stage/step`."""
         return cls(name=text)
 
 
@@ -510,7 +551,9 @@ class Step:
     )
     secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = field(default_factory=dict)
     commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's commands.")] = None
-    install_commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's.")] = None
+    install_commands: Annotated[
+        tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's install commands.")
+    ] = None
     pre_install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's install.")] = ()
     post_install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("After the plugin's install.")] = ()
     pre_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's commands.")] = ()
@@ -526,7 +569,9 @@ class Step:
     needs: Annotated[tuple[str, ...], OneOrMany(), Doc("Steps of this stage that must succeed first.")] = ()
     failure_behavior: Annotated[FailureBehavior | None, Doc("Default: the plugin's.")] = None
     input_artifact: Annotated[ArtifactKey | None, Doc("What it works on. Default: the first source.")] = None
-    additional_input_artifacts: Annotated[tuple[AdditionalInput, ...], OneOrMany(), Length(0, 4), Doc("More.")] = ()
+    additional_input_artifacts: Annotated[
+        tuple[AdditionalInput, ...], OneOrMany(), Length(0, 4), Doc("What it gets beside.")
+    ] = ()
     output_directory: Annotated[
         str | None,
         Key("outputDirectory", ("primaryOutputDirectory",)),
@@ -567,7 +612,9 @@ class Synth:
     )
     secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = field(default_factory=dict)
     commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's commands.")] = None
-    install_commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's.")] = None
+    install_commands: Annotated[
+        tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's install commands.")
+    ] = None
     pre_install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's install.")] = ()
     post_install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("After the plugin's install.")] = ()
     pre_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's commands.")] = ()
@@ -586,7 +633,7 @@ class Synth:
     ] = None
 
 
-# --- the whole -----------------------------------------------------------------------------------------------------------
+# --- the whole -------------------------------------------------------------------------------------------------------
 
 
 @frozen(kw_only=True)
@@ -599,7 +646,9 @@ class Defaults:
         default_factory=dict
     )
     permissions_boundary: Annotated[str | None, ARN, Doc("A managed policy that bounds every role made.")] = None
-    log_retention_days: Annotated[int | None, Doc("Days that logs are kept. Default: 90.")] = None
+    log_retention_days: Annotated[
+        int | None, Doc("Days that logs are kept, as CloudWatch offers them. Default: 90.")
+    ] = None
 
 
 class NotificationEvent(StrEnum):
@@ -627,8 +676,8 @@ class Notifications:
 class ArtifactStore:
     """How artifacts are kept."""
 
-    retention_days: Annotated[int | None, Range(1, 3650), Doc("Days. Default: 30.")] = None
-    kms_key_arn: Annotated[str | None, ARN, Doc("An existing key.")] = None
+    retention_days: Annotated[int | None, Range(1, 3650), Doc("Days that artifacts are kept. Default: 30.")] = None
+    kms_key_arn: Annotated[str | None, ARN, Doc("An existing key that encrypts them.")] = None
     own_key: Annotated[bool, Doc("A key of the pipeline's own, as cross-account deployments need.")] = False
 
 
@@ -641,6 +690,7 @@ class SelfMutation:
 
     @classmethod
     def from_bool(cls, enabled: bool) -> "SelfMutation":  # noqa: FBT001 -- the short form *is* the boolean
+        """Whether it does."""
         return cls(enabled=enabled)
 
 
@@ -682,7 +732,7 @@ class Definition:
     triggers: Annotated[tuple[Trigger, ...], OneOrMany(), Length(0, 50), Doc("What starts an execution.")] = ()
     variables: Annotated[tuple[PipelineVariable, ...], Length(0, 50), Doc("Given when an execution starts.")] = ()
     execution_mode: Annotated[ExecutionMode | None, Doc("Default: SUPERSEDED.")] = None
-    notifications: Annotated[Notifications | None, Doc("Who is told.")] = None
+    notifications: Annotated[Notifications | None, Doc("Who is told of executions.")] = None
     artifacts: Annotated[ArtifactStore, Doc("How artifacts are kept.")] = ArtifactStore()
     self_mutation: Annotated[SelfMutation | None, Doc("Whether the pipeline updates itself.")] = None
     lookup: Annotated[LookupTime, Doc("When plugins are resolved.")] = LookupTime.SYNTH

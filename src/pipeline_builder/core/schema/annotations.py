@@ -3,13 +3,17 @@
 A document's shape is written once, as frozen dataclasses whose fields are `Annotated` with these. The reader
 (`core.schema.reader`) checks documents against it and the JSON Schema (`core.schema.json_schema`) is made from it, so
 that the two can never differ. Fields are `snake_case` in Python and `camelCase` in documents.
+
+A record that may be written shorter has a class method `from_text`, `from_bool` or `from_items`, whose argument is
+annotated like a field.
 """
 
 import re
-from dataclasses import dataclass
+
+from pipeline_builder.core.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Doc:
     """What the field means, for people: shown by editors, the dashboard and the reference."""
 
@@ -17,7 +21,7 @@ class Doc:
     examples: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Key:
     """The name in documents, where camelCase of the field's name is not it; further names that mean the same."""
 
@@ -25,7 +29,7 @@ class Key:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Pattern:
     """The whole text must match; `says` finishes the sentence "… must be" in the finding."""
 
@@ -33,7 +37,7 @@ class Pattern:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Length:
     """Characters of a text, items of a list, entries of a map."""
 
@@ -41,7 +45,7 @@ class Length:
     maximum: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Range:
     """Bounds of a number, both included."""
 
@@ -49,30 +53,30 @@ class Range:
     maximum: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class OneOrMany:
     """A list that may be written as its only item."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Outdated:
     """Still read; a warning says what to write instead."""
 
     instead: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Ignored:
     """Read because documents in the world have it; it has no effect here, and a note says why."""
 
     because: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Tagged:
     """On a union of dataclasses: which key tells them apart, and where the rest stands.
 
-    Each member has a class variable `kind` (its tag) and may have `kind_aliases` (older tags, by why they are outdated).
+    Each member has a class variable `kind` (its tag) and may have `kind_aliases` (tags that it had once).
     With `nested` the member's fields stand in the mapping of that name, or beside the tag when it is absent.
     """
 

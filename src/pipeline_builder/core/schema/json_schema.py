@@ -1,7 +1,12 @@
-"""The JSON Schema (2020-12) of a document, made from the same dataclasses that the reader checks against."""
+"""The JSON Schema (2020-12) of a document, made from the same dataclasses that the reader checks against.
+
+It accepts nothing that the reader refuses, template expressions aside, whose values it cannot know. The reader accepts
+a little more: words of a list in another case.
+"""
 
 from typing import Any, assert_never, cast
 
+from pipeline_builder.core.schema.annotations import Length
 from pipeline_builder.core.schema.shape import (
     Anything,
     Choice,
@@ -15,12 +20,17 @@ from pipeline_builder.core.schema.shape import (
     Text,
     Truth,
     entries_of,
+    short_forms_of,
 )
 
 Schema = dict[str, Any]
 
 _EXPRESSION = {"type": "string", "pattern": r"\{\{"}
 """Where a template expression may stand for a value that is no text."""
+_LONGEST_NUMBER = 64
+"""Characters. Where fewer are allowed, a number is not accepted for a text, because a schema cannot measure it."""
+_UNTIL_THE_END = r"$(?!\n)"
+"""`$` alone matches before a last line break too, in some dialects of regular expressions."""
 
 
 def json_schema(cls: type) -> Schema:
@@ -35,20 +45,21 @@ def json_schema(cls: type) -> Schema:
     }
 
 
-def _schema(shape: Shape, definitions: dict[str, Schema]) -> Schema:
+def _schema(shape: Shape, definitions: dict[str, Schema]) -> Schema:  # noqa: PLR0911 -- one answer for each shape
     match shape:
         case Text():
             return _text(shape)
         case Integer():
             bounds = {"minimum": shape.range.minimum, "maximum": shape.range.maximum} if shape.range else {}
-            return {"anyOf": [{"type": "integer", **bounds}, _EXPRESSION]}
+            return _any_of({"type": "integer", **bounds}, _EXPRESSION)
         case Truth():
-            return {"anyOf": [{"type": "boolean"}, _EXPRESSION]}
+            return _any_of({"type": "boolean"}, _EXPRESSION)
         case Choice():
-            return {"anyOf": [{"enum": [member.value for member in shape.enum]}, _EXPRESSION]}
+            return _any_of({"enum": [member.value for member in shape.enum]}, _EXPRESSION)
         case Items():
-            items = {"type": "array", "items": _schema(shape.of, definitions), **_bounds(shape.length, "Items")}
-            return {"anyOf": [items, _schema(shape.of, definitions)]} if shape.may_be_one else items
+            item = _schema(shape.of, definitions)
+            items = {"type": "array", "items": item, **_bounds(shape.length, "Items")}
+            return _any_of(items, item) if shape.may_be_one else items
         case Entries():
             below = _schema(shape.of, definitions)
             return {"type": "object", "additionalProperties": below, **_bounds(shape.length, "Properties")}
@@ -63,17 +74,27 @@ def _schema(shape: Shape, definitions: dict[str, Schema]) -> Schema:
 
 
 def _text(shape: Text) -> Schema:
-    """Plain numbers and truths are text as they are written, where text is asked for."""
+    """Plain numbers and truths are text as they are written, where any text is good."""
     constraints = _bounds(shape.length, "Length")
     if shape.pattern is not None:
         # The reader matches the whole text; a template expression may stand in any text.
-        constraints["pattern"] = rf"^({shape.pattern.regex.pattern})$|\{{\{{"
-    if not constraints:
-        return {"type": ["string", "number", "boolean"]}
-    return {"anyOf": [{"type": "string", **constraints}, {"type": ["number", "boolean"]}]}
+        constraints["pattern"] = rf"^({shape.pattern.regex.pattern}){_UNTIL_THE_END}|\{{\{{"
+    if shape.pattern is not None or (shape.length is not None and not _fits_a_number(shape.length)):
+        return {"type": "string", **constraints}
+    return _any_of({"type": "string", **constraints}, {"type": ["number", "boolean"]})
 
 
-def _bounds(length: Any, of: str) -> Schema:
+def _fits_a_number(length: Length) -> bool:
+    return length.minimum <= 1 and (length.maximum is None or length.maximum >= _LONGEST_NUMBER)
+
+
+def _any_of(*forms: Schema) -> Schema:
+    """One of the forms; choices among them are choices of the whole."""
+    flat = [one for form in forms for one in (form["anyOf"] if form.keys() == {"anyOf"} else [form])]
+    return flat[0] if len(flat) == 1 else {"anyOf": flat}
+
+
+def _bounds(length: Length | None, of: str) -> Schema:
     if length is None:
         return {}
     bounds = {f"min{of}": length.minimum} if length.minimum else {}
@@ -82,42 +103,39 @@ def _bounds(length: Any, of: str) -> Schema:
 
 def _record(record: type, definitions: dict[str, Schema]) -> Schema:
     name = record.__name__
-    reference = {"$ref": f"#/$defs/{name}"}
     if name not in definitions:
         definitions[name] = {}  # a record that holds itself finds its name taken
-        forms: list[Schema] = [_mapping(record, definitions, {})]
-        if hasattr(record, "from_text"):
-            forms.append({"type": "string"})
-        if hasattr(record, "from_bool"):
-            forms.append({"type": "boolean"})
-        if hasattr(record, "from_items"):
-            forms.append({"type": "array", "items": {"type": "string"}})
+        forms = [
+            _mapping(record, definitions, {}),
+            *(_schema(form.shape, definitions) for form in short_forms_of(record)),
+        ]
         described = {"description": _described(record)}
-        definitions[name] = described | (forms[0] if len(forms) == 1 else {"anyOf": forms})
-    return reference
+        definitions[name] = described | _any_of(*forms)
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _mapping(record: type, definitions: dict[str, Schema], beside: dict[str, Schema]) -> Schema:
-    properties: dict[str, Schema] = dict(beside)
-    required = list(beside)
-    for entry in entries_of(record):
+    entries = entries_of(record)
+    properties = dict(beside)
+    for entry in entries:
         for key in (entry.key, *entry.aliases):
             properties[key] = _property(entry, key, definitions)
-        if entry.is_required and not entry.aliases:
-            required.append(entry.key)
+    required = [*beside, *(entry.key for entry in entries if entry.is_required and not entry.aliases)]
+    rules = [_one_name(entry) for entry in entries if entry.aliases]
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    alternatives = [
-        {"anyOf": [{"required": [key]} for key in (entry.key, *entry.aliases)]}
-        for entry in entries_of(record)
-        if entry.is_required and entry.aliases
-    ]
-    return schema | ({"required": required} if required else {}) | ({"allOf": alternatives} if alternatives else {})
+    return schema | ({"required": required} if required else {}) | ({"allOf": rules} if rules else {})
+
+
+def _one_name(entry: Entry) -> Schema:
+    """A key may be written by one of its names, not by two."""
+    names = [{"required": [key]} for key in (entry.key, *entry.aliases)]
+    return {"oneOf": names if entry.is_required else [*names, {"not": {"anyOf": names}}]}
 
 
 def _property(entry: Entry, key: str, definitions: dict[str, Schema]) -> Schema:
     schema = _schema(entry.shape, definitions)
-    if not entry.is_required:
-        schema = {"anyOf": [schema, {"type": "null"}]} if schema else schema
+    if not entry.is_required and schema:
+        schema = _any_of(schema, {"type": "null"})
     described: Schema = {}
     if entry.doc is not None:
         described["description"] = entry.doc.text
@@ -137,20 +155,20 @@ def _one_of(shape: OneOf, definitions: dict[str, Schema]) -> Schema:
     tagged = shape.tagged
     forms: list[Schema] = []
     for member in cast("tuple[Any, ...]", shape.members):
-        kinds = [member.kind, *getattr(member, "kind_aliases", {})]
-        tag: Schema = {"enum": kinds, "description": _described(member)}
-        beside = {tagged.key: tag}
-        flat = _mapping(member, definitions, beside)
-        nested: Schema = {
-            "type": "object",
-            "properties": {tagged.key: tag, tagged.nested or "": _mapping(member, definitions, {})},
-            "required": [tagged.key, tagged.nested],
-            "additionalProperties": False,
-        }
-        for form in (flat, nested) if tagged.nested else (flat,):
-            if member.kind == tagged.default:
-                form["required"] = [key for key in form.get("required", []) if key != tagged.key]
-            forms.append(form)
+        tag = {"enum": [member.kind, *getattr(member, "kind_aliases", {})], "description": _described(member)}
+        forms.append(_mapping(member, definitions, {tagged.key: tag}))
+        if tagged.nested is not None:
+            forms.append(
+                {
+                    "type": "object",
+                    "properties": {tagged.key: tag, tagged.nested: _mapping(member, definitions, {})},
+                    "required": [tagged.key, tagged.nested],
+                    "additionalProperties": False,
+                }
+            )
+        if member.kind == tagged.default:
+            for form in forms:
+                form["required"] = [key for key in form["required"] if key != tagged.key]
     return {"anyOf": forms}
 
 

@@ -4,16 +4,16 @@ A reader is made for each shape when it is first needed, and kept: reading is th
 definition of a hundred steps has thousands of values.
 """
 
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
-from functools import lru_cache
+from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any, TypeVar, assert_never, cast
 
-from pipeline_builder.core.diagnostics import Diagnostic, Location, Position, Report, Severity
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents import Node, Scalar
 from pipeline_builder.core.documents import Sequence as SequenceNode
-from pipeline_builder.core.schema.annotations import Length
+from pipeline_builder.core.schema.annotations import Length, Tagged
+from pipeline_builder.core.schema.findings import Keys, did_you_mean, kind_of, listed, named, shown
 from pipeline_builder.core.schema.shape import (
     Anything,
     Choice,
@@ -27,11 +27,10 @@ from pipeline_builder.core.schema.shape import (
     Text,
     Truth,
     entries_of,
+    short_forms_of,
 )
 
 T = TypeVar("T")
-
-Keys = tuple[str | int, ...]
 
 
 class _Invalid:
@@ -39,9 +38,7 @@ class _Invalid:
 
 
 _INVALID = _Invalid()
-Read = Callable[[Node, Keys, Report], Any]
-
-_SHOWN_CHARACTERS = 60
+_Read = Callable[[Node, Keys, Report], object]
 
 
 def read(cls: type[T], node: Node, at: Location, report: Report) -> T | None:
@@ -54,22 +51,25 @@ def read(cls: type[T], node: Node, at: Location, report: Report) -> T | None:
     Returns:
         The value, or None when anything in it is wrong.
     """
-    before = _errors(report)
-    value = _reader(Record(cls))(node, at.keys, report)
-    return None if value is _INVALID or _errors(report) > before else cast("T", value)
+    found = Report()
+    value = _reader(Record(cls))(node, at.keys, found)
+    report.extend(found)
+    return None if value is _INVALID or found.has_errors else cast("T", value)
 
 
-def as_data(node: Node) -> Any:
+def as_data(node: Node) -> Any:  # noqa: ANN401 -- whoever asks for plain values knows which ones to expect
     """The node as plain values: dicts, tuples, text, integers, true, false and None."""
-    return _anything(node, (), Report())
+    match node:
+        case Scalar():
+            return node.value
+        case SequenceNode():
+            return tuple(as_data(item) for item in node.items)
+        case MappingNode():
+            return {key: as_data(below) for key, below in node.entries.items()}
 
 
-def _errors(report: Report) -> int:
-    return sum(found.severity is Severity.ERROR for found in report)
-
-
-@lru_cache(maxsize=None)
-def _reader(shape: Shape) -> Read:
+@cache
+def _reader(shape: Shape) -> _Read:  # noqa: PLR0911 -- one answer for each shape
     match shape:
         case Text():
             return _text(shape)
@@ -93,88 +93,90 @@ def _reader(shape: Shape) -> Read:
             assert_never(shape)
 
 
-# --- leaves -----------------------------------------------------------------------------------------------------------
+# --- leaves ----------------------------------------------------------------------------------------------------------
 
 
-def _text(shape: Text) -> Read:
+def _text(shape: Text) -> _Read:
     pattern, length = shape.pattern, shape.length
 
-    def read_text(node: Node, at: Keys, report: Report) -> Any:
+    def read_text(node: Node, at: Keys, report: Report) -> object:
         if not isinstance(node, Scalar) or node.value is None:
-            return _wrong_type(node, at, "a text", report)
+            return _wrong_type("a text", node, at, report)
         text = node.text
         if length is not None and not _fits(len(text), length):
             return _wrong_length(len(text), length, "characters", node, at, report)
         if pattern is not None and not pattern.regex.fullmatch(text):
-            says = f"{_named(at)} must be {pattern.says}, not '{_shown(text)}'."
+            says = f"{named(at)} must be {pattern.says}, not '{shown(text)}'."
             return _wrong("wrong-pattern", says, node, at, report)
         return text
 
     return read_text
 
 
-def _integer(shape: Integer) -> Read:
+def _integer(shape: Integer) -> _Read:
     bounds = shape.range
 
-    def read_integer(node: Node, at: Keys, report: Report) -> Any:
+    def read_integer(node: Node, at: Keys, report: Report) -> object:
         if not isinstance(node, Scalar) or not isinstance(node.value, int) or isinstance(node.value, bool):
-            hint = None
-            if isinstance(node, Scalar) and node.quoted and node.text.strip().removeprefix("-").isdecimal():
-                hint = "Write it without quotes; in a template expression, add `| number`."
-            return _wrong_type(node, at, "a whole number", report, hint)
-        value = node.value
-        if bounds is not None and not bounds.minimum <= value <= bounds.maximum:
-            says = f"{_named(at)} must be from {bounds.minimum} to {bounds.maximum}, not {value}."
+            is_quoted = isinstance(node, Scalar) and node.quoted and node.text.strip().removeprefix("-").isdecimal()
+            hint = "Write it without quotes; in a template expression, add `| number`." if is_quoted else None
+            return _wrong_type("a whole number", node, at, report, hint)
+        if bounds is not None and not bounds.minimum <= node.value <= bounds.maximum:
+            says = f"{named(at)} must be from {bounds.minimum} to {bounds.maximum}, not {node.value}."
             return _wrong("out-of-range", says, node, at, report)
-        return value
+        return node.value
 
     return read_integer
 
 
-def _truth(node: Node, at: Keys, report: Report) -> Any:
+def _truth(node: Node, at: Keys, report: Report) -> object:
     if isinstance(node, Scalar) and isinstance(node.value, bool):
         return node.value
     hint = "Write true or false, without quotes." if isinstance(node, Scalar) else None
-    return _wrong_type(node, at, "true or false", report, hint)
+    return _wrong_type("true or false", node, at, report, hint)
 
 
-def _choice(shape: Choice) -> Read:
+def _choice(shape: Choice) -> _Read:
     members = {member.value: member for member in shape.enum}
     any_case = {value.lower(): member for value, member in members.items()}
 
-    def read_choice(node: Node, at: Keys, report: Report) -> Any:
+    def read_choice(node: Node, at: Keys, report: Report) -> object:
         if not isinstance(node, Scalar) or node.value is None:
-            return _wrong_type(node, at, "a word", report)
-        member = members.get(node.text) or any_case.get(node.text.lower())
+            return _wrong_type("a word", node, at, report)
+        member = members.get(node.text)
         if member is not None:
             return member
-        says = f"{_named(at)} is '{_shown(node.text)}', which is none of {_list(members)}."
-        return _wrong("not-one-of", says, node, at, report, _nearest(node.text, members))
+        member = any_case.get(node.text.lower())
+        if member is None:
+            says = f"{named(at)} is '{shown(node.text)}', which is none of {listed(members)}."
+            return _wrong("not-one-of", says, node, at, report, did_you_mean(node.text, members, report))
+        # What is meant is beyond doubt; other readers of the definition, editors among them, see it as an error.
+        says = f"{named(at)} is written '{member.value}', not '{node.text}'."
+        report.add(
+            Diagnostic(
+                "other-case", says, Location(at), Severity.WARNING, f"Write '{member.value}'.", None, node.position
+            )
+        )
+        return member
 
     return read_choice
 
 
-def _anything(node: Node, _at: Keys, _report: Report) -> Any:
-    match node:
-        case Scalar():
-            return node.value
-        case SequenceNode():
-            return tuple(_anything(item, _at, _report) for item in node.items)
-        case MappingNode():
-            return {key: _anything(below, _at, _report) for key, below in node.entries.items()}
+def _anything(node: Node, _at: Keys, _report: Report) -> object:
+    return as_data(node)
 
 
-# --- collections --------------------------------------------------------------------------------------------------------
+# --- collections -----------------------------------------------------------------------------------------------------
 
 
-def _items(shape: Items) -> Read:
+def _items(shape: Items) -> _Read:
     read_item = _reader(shape.of)
     length = shape.length
 
-    def read_items(node: Node, at: Keys, report: Report) -> Any:
+    def read_items(node: Node, at: Keys, report: Report) -> object:
         if not isinstance(node, SequenceNode):
-            if not shape.may_be_one or (isinstance(node, Scalar) and node.value is None):
-                return _wrong_type(node, at, "a list", report)
+            if not shape.may_be_one or _is_null(node):
+                return _wrong_type("a list", node, at, report)
             one = read_item(node, at, report)
             return _INVALID if one is _INVALID else (one,)
         if length is not None and not _fits(len(node.items), length):
@@ -185,13 +187,13 @@ def _items(shape: Items) -> Read:
     return read_items
 
 
-def _entries(shape: Entries) -> Read:
+def _entries(shape: Entries) -> _Read:
     read_entry = _reader(shape.of)
     length = shape.length
 
-    def read_entries(node: Node, at: Keys, report: Report) -> Any:
+    def read_entries(node: Node, at: Keys, report: Report) -> object:
         if not isinstance(node, MappingNode):
-            return _wrong_type(node, at, "a mapping", report)
+            return _wrong_type("a mapping", node, at, report)
         if length is not None and not _fits(len(node.entries), length):
             return _wrong_length(len(node.entries), length, "entries", node, at, report)
         entries = {key: read_entry(below, (*at, key), report) for key, below in node.entries.items()}
@@ -200,210 +202,183 @@ def _entries(shape: Entries) -> Read:
     return read_entries
 
 
-# --- records ------------------------------------------------------------------------------------------------------------
+# --- records ---------------------------------------------------------------------------------------------------------
 
 
-def _record(shape: Record) -> Read:
+def _record(shape: Record) -> _Read:
     record = shape.type
-    short_text = getattr(record, "from_text", None)
-    short_truth = getattr(record, "from_bool", None)
-    short_items = getattr(record, "from_items", None)
     read_fields = _fields_reader(record)
+    forms = {type(form.shape): (form.make, _reader(form.shape)) for form in short_forms_of(record)}
+    words = {Text: "a text", Truth: "true or false", Items: "a list"}
+    wanted = " or ".join(["a mapping", *(words[form] for form in forms)])
 
-    def read_record(node: Node, at: Keys, report: Report) -> Any:
-        match node:
-            case MappingNode():
-                values = read_fields(node, at, report, frozenset())
-                return _INVALID if values is None else record(**values)
-            case Scalar(value=bool()) if short_truth is not None and not node.quoted:
-                return short_truth(node.value)
-            case Scalar() if short_text is not None and node.value is not None:
-                try:
-                    return short_text(node.text)
-                except ValueError:
-                    says = f"{_named(at)} cannot be '{_shown(node.text)}'."
-                    return _wrong("wrong-short-form", says, node, at, report, (record.__doc__ or "").strip())
-            case SequenceNode() if short_items is not None:
-                items = _reader(Items(Text()))(node, at, report)
-                return _INVALID if items is _INVALID else short_items(items)
-            case _:
-                return _wrong_type(node, at, "a mapping", report)
+    def read_record(node: Node, at: Keys, report: Report) -> object:
+        if isinstance(node, MappingNode):
+            values = read_fields(node, at, report, ())
+            return _INVALID if values is None else record(**values)
+        form = None
+        if isinstance(node, SequenceNode):
+            form = forms.get(Items)
+        elif node.value is not None:
+            form = (isinstance(node.value, bool) and forms.get(Truth)) or forms.get(Text)
+        if form is None:
+            return _wrong_type(wanted, node, at, report)
+        make, read_short = form
+        short = read_short(node, at, report)
+        return _INVALID if short is _INVALID else make(short)
 
     return read_record
 
 
-ReadFields = Callable[[MappingNode, Keys, Report, frozenset[str]], dict[str, Any] | None]
+_ReadFields = Callable[[MappingNode, Keys, Report, Collection[str]], dict[str, Any] | None]
 
 
-@lru_cache(maxsize=None)
-def _fields_reader(record: type) -> ReadFields:
-    """Reads the keys of a record. What is wrong is reported; then None is given."""
-    known: dict[str, Entry] = {}
-    for entry in entries_of(record):
-        known[entry.key] = entry
-        known.update(dict.fromkeys(entry.aliases, entry))
-    required = [entry for entry in known.values() if entry.is_required]
-    readers: dict[str, Read] = {}
+@cache
+def _fields_reader(record: type) -> _ReadFields:
+    """Reads the keys of a record, given those that may stand beside them. None where anything is wrong."""
+    entries = entries_of(record)
+    required = [entry for entry in entries if entry.is_required]
+    known = {key: (entry, _lazily(entry.shape)) for entry in entries for key in (entry.key, *entry.aliases)}
 
-    def read_fields(node: MappingNode, at: Keys, report: Report, beside: frozenset[str]) -> dict[str, Any] | None:
+    def read_fields(node: MappingNode, at: Keys, report: Report, beside: Collection[str]) -> dict[str, Any] | None:
         values: dict[str, Any] = {}
-        is_valid = True
+        is_known = True
         for key, below in node.entries.items():
-            entry = known.get(key)
-            if entry is None:
-                if key not in beside:
-                    _unknown_key(key, node, at, (*known, *beside), report)
-                    is_valid = False
-                continue
-            if isinstance(below, Scalar) and below.value is None and not entry.is_required:
-                continue
-            reader = readers.get(entry.key)
-            if reader is None:
-                reader = readers[entry.key] = _reader(entry.shape)
-            if entry.name in values:
-                _given_twice(entry, key, node, at, report)
-            value = reader(below, (*at, key), report)
-            is_valid = is_valid and value is not _INVALID
-            values[entry.name] = value
-            if entry.outdated is not None or entry.ignored is not None:
-                _remark(entry, key, below, at, report)
+            if key in known:
+                entry, read_value = known[key]
+                if entry.is_required or not _is_null(below):
+                    if entry.name in values:
+                        _given_twice(entry, key, node, at, report)
+                    values[entry.name] = read_value(below, (*at, key), report)
+                    _remark(entry, key, below, at, report)
+            elif key not in beside:
+                _unknown_key(key, node, at, report, did_you_mean(key, (*known, *beside), report))
+                is_known = False
         for entry in required:
             if entry.name not in values:
-                _missing_key(entry, node, at, report)
-                is_valid = False
-        return values if is_valid else None
+                values[entry.name] = _missing_key(entry, node, at, report)
+        return values if is_known and _INVALID not in values.values() else None
 
     return read_fields
 
 
-def _one_of(shape: OneOf) -> Read:
+def _lazily(shape: Shape) -> _Read:
+    """The reader of a shape, made when it is first needed: most definitions use few of the fields there are."""
+    made: list[_Read] = []
+
+    def read_lazily(node: Node, at: Keys, report: Report) -> object:
+        if not made:
+            made.append(_reader(shape))
+        return made[0](node, at, report)
+
+    return read_lazily
+
+
+def _one_of(shape: OneOf) -> _Read:
     tagged = shape.tagged
     members: dict[str, type] = {}
     older: dict[str, type] = {}
     for member in cast("tuple[Any, ...]", shape.members):
         members[member.kind] = member
-        older.update(dict.fromkeys(getattr(member, "kind_aliases", {}), member))
+        older.update(dict.fromkeys(getattr(member, "kind_aliases", ()), member))
 
-    def read_one_of(node: Node, at: Keys, report: Report) -> Any:
+    def read_one_of(node: Node, at: Keys, report: Report) -> object:
         if not isinstance(node, MappingNode):
-            return _wrong_type(node, at, "a mapping", report)
+            return _wrong_type("a mapping", node, at, report)
         tag_node = node.entries.get(tagged.key)
-        tag = tagged.default if tag_node is None else tag_node.text if isinstance(tag_node, Scalar) else None
-        member = members.get(tag or "") or older.get(tag or "")
-        if member is None:
-            if tag is None and tag_node is None:
-                says = f"{_named(at)} needs '{tagged.key}': one of {_list(members)}."
+        if tag_node is None or _is_null(tag_node):
+            if tagged.default is None:
+                says = f"{named(at)} needs '{tagged.key}': one of {listed(members)}."
                 return _wrong("missing-key", says, node, at, report)
-            says = f"{_named((*at, tagged.key))} is none of {_list(members)}."
-            return _wrong("not-one-of", says, tag_node or node, (*at, tagged.key), report, _nearest(tag or "", members))
-        if tag in older and tag_node is not None:
-            kind = cast("Any", member).kind
-            says = f"The type '{tag}' is called '{kind}' today."
-            report.add(_finding("outdated", says, tag_node.position, (*at, tagged.key), f"Write '{kind}'.", Severity.WARNING))
-        return _read_member(member, node, at, report)
-
-    def _read_member(member: type, node: MappingNode, at: Keys, report: Report) -> Any:
-        nested = node.entries.get(tagged.nested) if tagged.nested is not None else None
-        if isinstance(nested, MappingNode):
-            extra = [key for key in node.entries if key not in {tagged.key, tagged.nested}]
-            for key in extra:
-                _unknown_key(key, node, at, (tagged.key, tagged.nested or ""), report)
-            values = _fields_reader(member)(nested, (*at, tagged.nested or ""), report, frozenset())
-            return _INVALID if values is None or extra else member(**values)
-        values = _fields_reader(member)(node, at, report, frozenset({tagged.key}))
-        return _INVALID if values is None else member(**values)
+            return _read_member(members[tagged.default], tagged, node, at, report)
+        tag = tag_node.text if isinstance(tag_node, Scalar) else ""
+        if tag in older:
+            _older_tag(tag, cast("Any", older[tag]).kind, tag_node, (*at, tagged.key), report)
+        member = members.get(tag) or older.get(tag)
+        if member is None:
+            says = f"{named((*at, tagged.key))} is none of {listed(members)}."
+            hint = did_you_mean(tag, members, report)
+            return _wrong("not-one-of", says, tag_node, (*at, tagged.key), report, hint)
+        return _read_member(member, tagged, node, at, report)
 
     return read_one_of
 
 
-# --- findings -----------------------------------------------------------------------------------------------------------
+def _read_member(member: type, tagged: Tagged, node: MappingNode, at: Keys, report: Report) -> object:
+    """Read the record beside its tag, or nested under the tag's companion."""
+    read_fields = _fields_reader(member)
+    options = node.entries.get(tagged.nested) if tagged.nested is not None else None
+    if options is None or _is_null(options):
+        beside = (tagged.key,) if options is None else (tagged.key, str(tagged.nested))
+        values = read_fields(node, at, report, beside)
+        return _INVALID if values is None else member(**values)
+    place = (*at, str(tagged.nested))
+    if not isinstance(options, MappingNode):
+        return _wrong_type("a mapping", options, place, report)
+    outside = [key for key in node.entries if key not in {tagged.key, tagged.nested}]
+    for key in outside:
+        _unknown_key(key, node, at, report, f"With '{tagged.nested}', everything but '{tagged.key}' stands in there.")
+    values = read_fields(options, place, report, ())
+    return _INVALID if values is None or outside else member(**values)
 
 
-def _finding(  # noqa: PLR0913 -- the parts of a finding
-    code: str, message: str, position: Position, at: Keys, hint: str | None, severity: Severity = Severity.ERROR
-) -> Diagnostic:
-    return Diagnostic(code, message, Location(at), severity, hint, position=position)
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+# --- findings --------------------------------------------------------------------------------------------------------
 
 
 def _wrong(code: str, message: str, node: Node, at: Keys, report: Report, hint: str | None = None) -> _Invalid:
-    report.add(_finding(code, message, node.position, at, hint))
+    report.add(Diagnostic(code, message, Location(at), hint=hint, position=node.position))
     return _INVALID
 
 
-def _wrong_type(node: Node, at: Keys, wanted: str, report: Report, hint: str | None = None) -> _Invalid:
-    return _wrong("wrong-type", f"{_named(at)} must be {wanted}, not {_kind(node)}.", node, at, report, hint)
+def _wrong_type(wanted: str, node: Node, at: Keys, report: Report, hint: str | None = None) -> _Invalid:
+    return _wrong("wrong-type", f"{named(at)} must be {wanted}, not {kind_of(node)}.", node, at, report, hint)
 
 
 def _wrong_length(count: int, length: Length, of: str, node: Node, at: Keys, report: Report) -> _Invalid:
     if count < length.minimum:
-        says = f"{_named(at)} has {count} {of}; at least {length.minimum} are needed."
+        says = f"{named(at)} has {count} {of}; at least {length.minimum} are needed."
     else:
-        says = f"{_named(at)} has {count} {of}; at most {length.maximum} are allowed."
+        says = f"{named(at)} has {count} {of}; at most {length.maximum} are allowed."
     return _wrong("wrong-length", says, node, at, report)
 
 
-def _unknown_key(key: str, node: MappingNode, at: Keys, known: Iterable[str], report: Report) -> None:
-    position = node.key_positions.get(key, node.position)
-    says = f"{_named(at, 'The document')} has no key '{_shown(key)}'."
-    report.add(_finding("unknown-key", says, position, (*at, key), _nearest(key, known)))
+def _unknown_key(key: str, node: MappingNode, at: Keys, report: Report, hint: str | None) -> None:
+    says = f"{named(at)} has no key '{shown(key)}'."
+    report.add(Diagnostic("unknown-key", says, Location((*at, key)), hint=hint, position=node.key_positions.get(key)))
 
 
-def _missing_key(entry: Entry, node: MappingNode, at: Keys, report: Report) -> None:
-    hint = entry.doc.text if entry.doc else None
-    says = f"{_named(at, 'The document')} needs the key '{entry.key}'."
-    report.add(_finding("missing-key", says, node.position, at, hint))
+def _missing_key(entry: Entry, node: MappingNode, at: Keys, report: Report) -> _Invalid:
+    says = f"{named(at)} needs the key '{entry.key}'."
+    return _wrong("missing-key", says, node, at, report, entry.doc.text if entry.doc else None)
 
 
 def _given_twice(entry: Entry, key: str, node: MappingNode, at: Keys, report: Report) -> None:
-    position = node.key_positions.get(key, node.position)
-    says = f"'{key}' means the same as '{entry.key}', which is given too."
-    report.add(_finding("duplicate-key", says, position, (*at, key), "Remove one of them."))
+    other = next(one for one in (entry.key, *entry.aliases) if one in node.entries and one != key)
+    says = f"'{key}' means the same as '{other}', which is given too."
+    position = node.key_positions.get(key)
+    report.add(Diagnostic("duplicate-key", says, Location((*at, key)), hint="Remove one of them.", position=position))
+
+
+def _older_tag(tag: str, kind: str, node: Node, at: Keys, report: Report) -> None:
+    says = f"The type '{tag}' is called '{kind}' today."
+    hint = f"Write '{kind}'."
+    report.add(Diagnostic("outdated", says, Location(at), Severity.WARNING, hint, position=node.position))
 
 
 def _remark(entry: Entry, key: str, node: Node, at: Keys, report: Report) -> None:
+    place = Location((*at, key))
     if entry.outdated is not None:
-        says = f"'{key}' is outdated."
         hint = f"Write {entry.outdated.instead} instead."
-        report.add(_finding("outdated", says, node.position, (*at, key), hint, Severity.WARNING))
+        says = f"'{key}' is outdated."
+        report.add(Diagnostic("outdated", says, place, Severity.WARNING, hint, position=node.position))
     if entry.ignored is not None:
         says = f"'{key}' has no effect: {entry.ignored.because}."
-        report.add(_finding("ignored", says, node.position, (*at, key), "Remove it.", Severity.NOTE))
-
-
-def _named(at: Keys, whole: str = "The document") -> str:
-    return f"'{Location(at)}'" if at else whole
-
-
-def _kind(node: Node) -> str:
-    match node:
-        case MappingNode():
-            return "a mapping"
-        case SequenceNode():
-            return "a list"
-        case Scalar(value=None):
-            return "nothing"
-        case Scalar(value=bool()):
-            return node.text
-        case Scalar(value=int()):
-            return f"the number {_shown(node.text)}"
-        case _:
-            return f"the text '{_shown(node.text)}'"
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
-
-
-def _list(words: Iterable[str]) -> str:
-    return ", ".join(words)
-
-
-def _nearest(word: str, known: Iterable[str]) -> str | None:
-    candidates = {one.lower(): one for one in known}
-    close = get_close_matches(word.lower()[:_SHOWN_CHARACTERS], candidates, n=1)
-    return f"Did you mean '{candidates[close[0]]}'?" if close else None
+        report.add(Diagnostic("ignored", says, place, Severity.NOTE, "Remove it.", position=node.position))
 
 
 def _fits(count: int, length: Length) -> bool:
     return length.minimum <= count and (length.maximum is None or count <= length.maximum)
-

@@ -1,12 +1,13 @@
 """The shape of a document, taken once from its dataclasses: what the reader checks and the JSON Schema tells."""
 
 import types
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from enum import EnumMeta, StrEnum
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
+from pipeline_builder.core.records import frozen
 from pipeline_builder.core.schema.annotations import (
     Doc,
     Ignored,
@@ -22,7 +23,7 @@ from pipeline_builder.core.schema.annotations import (
 M = TypeVar("M")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Text:
     """Text, as written."""
 
@@ -30,26 +31,26 @@ class Text:
     length: Length | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Integer:
     """A whole number."""
 
     range: Range | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Truth:
     """true or false."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Choice:
     """One word of a closed list."""
 
     enum: type[StrEnum]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Items:
     """A list."""
 
@@ -58,7 +59,7 @@ class Items:
     may_be_one: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Entries:
     """A map from names of the author's choice."""
 
@@ -66,19 +67,19 @@ class Entries:
     length: Length | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Anything:
     """Data whose shape only its reader knows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Record:
     """A mapping with known keys: a dataclass, whose fields are read when it is first needed."""
 
     type: type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class OneOf:
     """One of several records, told apart by a tag."""
 
@@ -89,7 +90,7 @@ class OneOf:
 Shape = Text | Integer | Truth | Choice | Items | Entries | Anything | Record | OneOf
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Entry:
     """One key of a record.
 
@@ -109,10 +110,35 @@ class Entry:
     ignored: Ignored | None
 
 
-@lru_cache(maxsize=None)
+@frozen()
+class ShortForm:
+    """A way to write a record that is no mapping.
+
+    Attributes:
+        shape: of what is written.
+        make: makes the record of it.
+    """
+
+    shape: Shape
+    make: Callable[[Any], object]
+
+
+@cache
 def entries_of(record: type) -> tuple[Entry, ...]:
     """The keys of a record, in the order of its fields."""
     return tuple(_entry(field) for field in fields(record))
+
+
+@cache
+def short_forms_of(record: type) -> tuple[ShortForm, ...]:
+    """The class methods `from_text`, `from_bool` and `from_items` of a record, each with the shape of its argument."""
+    makers = [getattr(record, name, None) for name in ("from_text", "from_bool", "from_items")]
+    return tuple(ShortForm(_shape(*_unpacked(_argument(maker))), maker) for maker in makers if maker is not None)
+
+
+def _argument(maker: Callable[..., object]) -> object:
+    """The annotation of its only argument."""
+    return next(annotation for name, annotation in maker.__annotations__.items() if name != "return")
 
 
 def _entry(field: Field[Any]) -> Entry:
@@ -130,7 +156,7 @@ def _entry(field: Field[Any]) -> Entry:
     )
 
 
-def _unpacked(annotation: Any) -> tuple[Any, tuple[object, ...]]:
+def _unpacked(annotation: object) -> tuple[object, tuple[object, ...]]:
     """The type and its notes; `X | None` is X, because an absent key and null mean the same."""
     notes: tuple[object, ...] = ()
     while True:
@@ -146,7 +172,7 @@ def _unpacked(annotation: Any) -> tuple[Any, tuple[object, ...]]:
         return annotation, notes
 
 
-def _is_union(annotation: Any) -> bool:
+def _is_union(annotation: object) -> bool:
     return get_origin(annotation) in {Union, types.UnionType}
 
 
@@ -154,27 +180,33 @@ def _note(notes: tuple[object, ...], kind: type[M]) -> M | None:
     return next((note for note in notes if isinstance(note, kind)), None)
 
 
-def _shape(annotation: Any, notes: tuple[object, ...]) -> Shape:
-    origin = get_origin(annotation)
-    length = _note(notes, Length)
+def _shape(annotation: object, notes: tuple[object, ...]) -> Shape:
     tagged = _note(notes, Tagged)
     if tagged is not None:
         return OneOf(get_args(annotation), tagged)
+    if isinstance(annotation, type):
+        return _plain_shape(annotation, notes)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    length = _note(notes, Length)
+    if origin is tuple and arguments[1:] == (...,):
+        return Items(_shape(*_unpacked(arguments[0])), length, _note(notes, OneOrMany) is not None)
+    if origin is Mapping:
+        return Entries(_shape(*_unpacked(arguments[1])), length)
+    return Anything()
+
+
+def _plain_shape(annotation: type, notes: tuple[object, ...]) -> Shape:
     if annotation is str:
-        return Text(_note(notes, Pattern), length)
+        return Text(_note(notes, Pattern), _note(notes, Length))
     if annotation is bool:
         return Truth()
     if annotation is int:
         return Integer(_note(notes, Range))
-    if isinstance(annotation, EnumMeta):
+    if issubclass(annotation, StrEnum):
         return Choice(annotation)
-    if is_dataclass(annotation) and isinstance(annotation, type):
+    if is_dataclass(annotation):
         return Record(annotation)
-    if origin is tuple and get_args(annotation)[1:] == (...,):
-        return Items(_shape(*_unpacked(get_args(annotation)[0])), length, _note(notes, OneOrMany) is not None)
-    if origin is Mapping or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        return Entries(_shape(*_unpacked(get_args(annotation)[1])), length)
-    return Anything()
+    raise TypeError(f"A document cannot hold a {annotation.__name__}.")
 
 
 def camel_case(name: str) -> str:
