@@ -69,6 +69,13 @@ def test_what_an_alias_stands_for_counts_in_full():
     assert too_many.code == "too-many-values"
 
 
+def test_a_long_text_counts_for_its_length_where_aliases_repeat_it():
+    text = "a: &a " + "x" * 9_999 + "\n"
+    assert read(text + "b:\n" + "- *a\n" * 490)[1] == []
+
+    assert the_finding(text + "b:\n" + "- *a\n" * 510).code == "too-many-values"
+
+
 def test_a_bomb_of_aliases_is_refused_before_it_goes_off():
     finding = the_finding(BOMB)
 

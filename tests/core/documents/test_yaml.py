@@ -84,9 +84,10 @@ def test_only_mappings_can_be_merged(value, column):
 
 
 def test_a_second_merge_key_is_a_duplicate_because_readers_disagree_which_counts():
-    document, found = read("<<: {a: 1}\n<<: {a: 2, b: 2}\n")
+    document, found = read("<<: {a: 1}\n<<: {a: 2, b: 2}\n<<: {}\n")
 
-    assert [(one.code, one.position) for one in found] == [("duplicate-key", at(2, 1))]
+    assert [(one.code, one.position) for one in found] == [("duplicate-key", at(2, 1)), ("duplicate-key", at(3, 1))]
+    assert found[1].message == "The key '<<' stands here again; first on line 1, column 1."
     assert "[*one, *other]" in found[0].hint
     assert data_of(document.root) == {"a": 1}
 

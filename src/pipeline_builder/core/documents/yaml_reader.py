@@ -6,6 +6,7 @@ stand for billions of values. Plain scalars get a type only where every reader o
 """
 
 import re
+from abc import ABC, abstractmethod
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -22,7 +23,7 @@ from pipeline_builder.core.documents.findings import (
     too_deep,
     too_many_values,
 )
-from pipeline_builder.core.documents.limits import MAXIMUM_ALIASES, MAXIMUM_DEPTH, MAXIMUM_NODES
+from pipeline_builder.core.documents.limits import CHARACTERS_PER_VALUE, MAXIMUM_ALIASES, MAXIMUM_DEPTH, MAXIMUM_NODES
 from pipeline_builder.core.documents.nodes import Mapping, Node, Scalar, Sequence
 from pipeline_builder.core.documents.positions import LINE_BREAK, position_at
 from pipeline_builder.core.documents.scalars import plain_value
@@ -114,10 +115,8 @@ class _Anchored(NamedTuple):
     height: int
 
 
-class _Open:
+class _Open(ABC):
     """A collection whose end has not come yet."""
-
-    expects_key = False
 
     def __init__(self, position: Position, anchor: str | None, size_before: int) -> None:
         self.position = position
@@ -126,16 +125,13 @@ class _Open:
         self.height = 1
         """How many levels of collections it has, itself included."""
 
+    @abstractmethod
     def put(self, node: Node, position: Position) -> None:
         """Take the next node. `position` is where it was mentioned, which for an alias is not where it stands."""
-        raise NotImplementedError
 
-    def put_key(self, key: str, position: Position, *, is_plain: bool) -> None:
-        """Take a key that is a text, as nearly all are: it needs no node. Only where `expects_key`."""
-        raise NotImplementedError
-
+    @abstractmethod
     def closed(self) -> Node:
-        raise NotImplementedError
+        """What it has become."""
 
 
 class _OpenSequence(_Open):
@@ -189,19 +185,24 @@ class _OpenMapping(_Open):
             self._merged = [(part, position) for part in parts]
 
     def put_key(self, key: str, position: Position, *, is_plain: bool) -> None:
+        """Take a key that is a text, as nearly all are: it needs no node. Only where `expects_key`."""
         self.expects_key = False
-        self._slot = key
         if is_plain and key == _MERGE:
-            self._slot = _Slot.MERGED
-            if self._merge_key is not None:
-                hint = "Merge a list: `<<: [*one, *other]`."
-                self._report.add(duplicate_key(key, position, self._merge_key, hint))
-                self._slot = _Slot.DROPPED
-            self._merge_key = position
+            self._put_merge_key(position)
             return
+        self._slot = key
         first = self._key_positions.setdefault(key, position)
         if first is not position:
             self._report.add(duplicate_key(key, position, first))
+            self._slot = _Slot.DROPPED
+
+    def _put_merge_key(self, position: Position) -> None:
+        if self._merge_key is None:
+            self._merge_key = position
+            self._slot = _Slot.MERGED
+        else:
+            hint = f"Merge a list: `{_MERGE}: [*one, *other]`."
+            self._report.add(duplicate_key(_MERGE, position, self._merge_key, hint))
             self._slot = _Slot.DROPPED
 
     def closed(self) -> Mapping:
@@ -254,28 +255,31 @@ class _Builder:
 
     def _scalar(self, event: _Event) -> None:
         position = _position(event)
-        text = event.value
-        is_plain = event.implicit[0] and event.tag is None
-        if event.tag is not None:
-            self._check_tag(event.tag, position)
-        if event.style == '"' and SURROGATE.search(text):
+        text, tag, anchor, style = event.value, event.tag, event.anchor, event.style
+        is_plain = tag is None and event.implicit[0]
+        if tag is not None:
+            self._check_tag(tag, position)
+        if style == '"' and SURROGATE.search(text):
             # The parser in C knows that no escape stands for half of a character; the one in Python does not.
             message = "An escape in this text stands for half of a character."
             raise Unreadable(Diagnostic("invalid-yaml", message, position=position))
+        size = 1 + len(text) // CHARACTERS_PER_VALUE
+        self._count(size, position)
         around = self._stack[-1] if self._stack else None
-        if around is not None and around.expects_key and event.anchor is None:
-            self._count(1, position)
+        if anchor is None and isinstance(around, _OpenMapping) and around.expects_key:
             around.put_key(text, position, is_plain=is_plain)
             return
         if is_plain and text in _NOT_NUMBERS:
             self._report.add(not_a_number(text, position))
-        indent = self._indent(event) if event.style == "|" else None
         value = plain_value(text) if is_plain else text
+        indent = self._indent(event) if style == "|" else None
         node = Scalar(value, text, not is_plain, position, _offset_of_text(event), indent)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = _Anchored(node, 1, 0)
-        self._count(1, position)
-        self._put(node, 0, position)
+        if anchor is not None:
+            self._anchors[anchor] = _Anchored(node, size, 0)
+        if around is None:
+            self._root = node
+        else:
+            around.put(node, position)
 
     def _sequence(self, event: _Event) -> None:
         position = _position(event)
