@@ -68,9 +68,10 @@ def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition 
         return None
     found = Report()
     base, root = _unwrapped(document.root, found)
+    report.extend(map(document.located, found))
     if root is None:
-        report.extend(map(document.located, found))
         return None
+    found = Report()
     _refuse_dynamic_references(root, found)
     rendered = render_document(root, _places(root), deferred=_is_deferred, report=found)
     definition = read(Definition, rendered, Location(), found)

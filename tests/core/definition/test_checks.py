@@ -1,0 +1,229 @@
+"""Every rule about a well-formed definition: what keeps it, and what breaks it, with its code and its place."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pipeline_builder.core.definition.load import load_definition
+from pipeline_builder.core.diagnostics import Diagnostic, Report
+
+ROLE = "arn:aws:iam::111122223333:role/r"
+
+
+def found_in(*stages: dict[str, Any], **more: Any) -> list[Diagnostic]:
+    definition: dict[str, Any] = {
+        "project": "web",
+        "organization": "acme",
+        "synth": {"source": {"repo": "acme/web"}, "plugin": "synth"},
+        "stages": list(stages) or [a_stage()],
+        **more,
+    }
+    report = Report()
+    load_definition(json.dumps(definition).encode(), "pipeline.json", report)
+    return list(report.diagnostics)
+
+
+def a_stage(*steps: dict[str, Any], name: str = "Test", **more: Any) -> dict[str, Any]:
+    return {"stageName": name, "steps": list(steps) or [{"plugin": "jest"}], **more}
+
+
+def a_rule(**more: Any) -> dict[str, Any]:
+    return {"name": "r", "provider": "CloudWatchAlarm", "configuration": {"AlarmName": "a"}, **more}
+
+
+def with_source(**source: Any) -> dict[str, Any]:
+    return {"synth": {"source": source, "plugin": "synth"}}
+
+
+def test_a_definition_that_keeps_every_rule_has_no_findings():
+    condition = {"result": "FAIL", "rules": a_rule()}
+    steps = ({"plugin": "jest", "secrets": {"A": "x"}, "env": {"B": "y"}}, {"plugin": "eslint", "needs": "jest"})
+    found = found_in(
+        a_stage(*steps, beforeEntry=condition, onSuccess={**condition, "result": "ROLLBACK"}, onFailure="retry"),
+        schedule="cron(0 4 * * ? *)",
+        triggers={"push": {"branches": "main"}},
+        variables=[{"name": "A"}],
+        tags={"team": "a"},
+        role={"roleArn": ROLE},
+        defaults={"network": {"vpcId": "vpc-1", "subnetIds": "subnet-1"}},
+    )
+    assert found == []
+
+
+BROKEN: list[tuple[str, str, tuple[dict[str, Any], ...], dict[str, Any]]] = [
+    ("duplicate-stage", "stages[1].stageName", (a_stage(), a_stage()), {}),
+    ("duplicate-step", "stages[0].steps[1]", (a_stage({"plugin": "jest"}, {"plugin": "jest"}),), {}),
+    ("reserved-stage", "stages[0].stageName", (a_stage(name="Synth"),), {}),
+    ("invalid-stage-name", "stages[0].stageName", (a_stage(name="Build & Test"),), {}),
+    ("invalid-step-name", "stages[0].steps[0]", (a_stage({"plugin": {"name": "a b"}}),), {}),
+    ("invalid-pipeline-name", "", (), {"organization": "o" * 60, "project": "p" * 60}),
+    ("invalid-variable-name", "stages[0].steps[0].env.A-B", (a_stage({"plugin": "jest", "env": {"A-B": "1"}}),), {}),
+    ("invalid-variable-name", "global.A B", (), {"global": {"A B": 1}}),
+    (
+        "reserved-variable-name",
+        "stages[0].steps[0].env.CODEBUILD_X",
+        (a_stage({"plugin": "jest", "env": {"CODEBUILD_X": "1"}}),),
+        {},
+    ),
+    ("duplicate-variable", "variables[1].name", (), {"variables": [{"name": "A"}, {"name": "A"}]}),
+    ("invalid-tag", "tags.aws:x", (), {"tags": {"aws:x": "1"}}),
+    ("outdated-source", "synth.source", (), with_source(type="github", repo="a/b")),
+    ("plain-text-token", "synth.source.token", (), with_source(type="github", repo="a/b", token="ghp_secret")),
+    ("reserved-source", "sources.Source", (), {"sources": {"Source": {"repo": "a/b"}}}),
+    ("reserved-source", "sources.a b", (), {"sources": {"a b": {"repo": "a/b"}}}),
+    ("trigger-source", "triggers[0].source", (), {"triggers": [{"source": "x", "push": {"branches": "a"}}]}),
+    (
+        "trigger-source",
+        "triggers[0]",
+        (),
+        {"triggers": [{"push": {"branches": "a"}}], **with_source(type="s3", bucketName="acme")},
+    ),
+    ("trigger-filter", "triggers[0]", (), {"triggers": [{}]}),
+    ("trigger-filter", "triggers[0].push[0]", (), {"triggers": [{"push": [{"tags": "v*", "branches": "a"}]}]}),
+    ("trigger-filter", "triggers[0].push[0]", (), {"triggers": [{"push": [{}]}]}),
+    ("invalid-schedule", "schedule[0]", (), {"schedule": "every day"}),
+    ("invalid-schedule", "synth.source.schedule", (), with_source(repo="a/b", trigger="SCHEDULE", schedule="daily")),
+    ("unused-schedule", "synth.source.schedule", (), with_source(repo="a/b", schedule="rate(1 day)")),
+    ("unknown-need", "stages[0].steps[0].needs[0]", (a_stage({"plugin": "jest", "needs": "x"}),), {}),
+    ("unknown-need", "stages[0].steps[0].needs[0]", (a_stage({"plugin": "jest", "needs": "jest"}),), {}),
+    ("secret-reference", "stages[0].steps[0].secrets.A", (a_stage({"plugin": "jest", "secrets": {"A": {}}}),), {}),
+    (
+        "secret-reference",
+        "stages[0].steps[0].secrets.A",
+        (a_stage({"plugin": "jest", "secrets": {"A": {"parameter": "/a", "key": "k"}}}),),
+        {},
+    ),
+    ("wrong-pattern", "stages[0].steps[0].secrets.A", (a_stage({"plugin": "jest", "secrets": {"A": "a b"}}),), {}),
+    (
+        "wrong-pattern",
+        "stages[0].steps[0].secrets.A.parameter",
+        (a_stage({"plugin": "jest", "secrets": {"A": {"parameter": "a b"}}}),),
+        {},
+    ),
+    ("looked-up-network", "defaults.network", (), {"defaults": {"network": {"type": "vpcId", "vpcId": "v"}}}),
+    (
+        "looked-up-network",
+        "stages[0].steps[0].network",
+        (a_stage({"plugin": "jest", "network": {"type": "vpcLookup", "tags": {"a": "b"}}}),),
+        {},
+    ),
+    (
+        "looked-up-network",
+        "defaults.securityGroups",
+        (),
+        {"defaults": {"securityGroups": {"type": "securityGroupLookup", "securityGroupName": "a", "vpcId": "v"}}},
+    ),
+    ("unusable-role", "role", (), {"role": {"type": "oidc", "issuer": "https://x"}}),
+    ("needless-role", "role", (), {"role": {"type": "codeBuildDefault", "roleName": "x"}}),
+    (
+        "open-here-document",
+        "stages[0].steps[0].commands[0]",
+        (a_stage({"plugin": "jest", "commands": ["cat <<EOF\nopen"]}),),
+        {},
+    ),
+    ("condition-result", "stages[0].beforeEntry", (a_stage(beforeEntry={"result": "RETRY", "rules": a_rule()}),), {}),
+    ("condition-result", "stages[0].onSuccess", (a_stage(onSuccess={"result": "FAIL"}),), {}),
+    (
+        "condition-rule",
+        "stages[0].onFailure.rules[0].provider",
+        (a_stage(onFailure={"result": "FAIL", "rules": a_rule(provider="Magic")}),),
+        {},
+    ),
+    (
+        "condition-rule",
+        "stages[0].onFailure.rules[0]",
+        (a_stage(onFailure={"result": "FAIL", "rules": a_rule(configuration={})}),),
+        {},
+    ),
+    (
+        "condition-rule",
+        "stages[0].onFailure.rules[0]",
+        (a_stage(onFailure={"result": "FAIL", "rules": a_rule(commands=["true"])}),),
+        {},
+    ),
+    ("rollback-in-parallel", "stages[0].onFailure", (a_stage(onFailure="rollback"),), {"executionMode": "PARALLEL"}),
+    ("metadata-unknown", "global.aws:cdk:x", (), {"global": {"aws:cdk:x": 1}}),
+    (
+        "dynamic-reference",
+        "stages[0].steps[0].env.A",
+        (a_stage({"plugin": "jest", "env": {"A": "{{resolve:ssm:x}}"}}),),
+        {},
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "place", "stages", "more"), BROKEN)
+def test_a_broken_rule_is_told_with_its_place(
+    code: str, place: str, stages: tuple[dict[str, Any], ...], more: dict[str, Any]
+):
+    found = found_in(*stages, **more)
+    assert (code, place) in [(one.code, str(one.at)) for one in found], found
+    assert all(one.position is not None and one.file == "pipeline.json" for one in found)
+
+
+def test_a_token_is_never_repeated():
+    found = found_in(**with_source(type="github", repo="a/b", token="ghp_verysecret"))
+    assert "ghp_verysecret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "token", ["secretsmanager:github-token", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:t-AbCdEf"]
+)
+def test_a_named_token_is_fine(token: str):
+    assert [one.code for one in found_in(**with_source(type="github", repo="a/b", token=token))] == ["outdated-source"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["cat <<EOF\nx\nEOF", "cat <<-EOF\n\tx\n\tEOF", "cat <<'EOF'\nx\nEOF\n", "a=$((1 << 2))", "cat <<< word", "true"],
+)
+def test_a_here_document_with_its_end_is_fine(command: str):
+    assert found_in(a_stage({"plugin": "jest", "commands": [command]})) == []
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_file():
+    found = found_in(a_stage(name="Synth"), a_stage(name="a b"), schedule="x", tags={"aws:a": "b"})
+    assert [one.code for one in found] == ["reserved-stage", "invalid-stage-name", "invalid-schedule", "invalid-tag"]
+
+
+def test_an_exported_pipeline_is_read_and_findings_point_into_it():
+    definition = {"project": "web", "organization": "acme", "synth": {"source": {"repo": "x"}, "plugin": "synth"}}
+    report = Report()
+    envelope = {"project": "web", "organization": "acme", "keywords": ["a"], "props": definition}
+    load_definition(json.dumps(envelope).encode(), "export.json", report)
+    (one,) = report
+    assert (one.code, str(one.at)) == ("wrong-pattern", "props.synth.source.repo")
+
+
+def test_an_exported_pipeline_has_known_keys():
+    report = Report()
+    load_definition(json.dumps({"props": {}, "frobnicate": 1}).encode(), "export.json", report)
+    assert ("unknown-key", "frobnicate") in [(one.code, str(one.at)) for one in report]
+
+
+@pytest.mark.parametrize("text", ["[]", "5", '"x"'])
+def test_a_definition_is_a_mapping(text: str):
+    report = Report()
+    assert load_definition(text.encode(), "x.json", report) is None
+    assert [one.code for one in report] == ["not-a-mapping"]
+
+
+def test_expressions_are_rendered_before_the_definition_is_typed():
+    report = Report()
+    definition = {
+        "project": "{{ vars.name }}",
+        "organization": "{{ pipeline.vars.name }}",
+        "vars": {"name": "web", "minutes": 7},
+        "synth": {
+            "source": {"repo": "acme/{{ pipeline.projectName }}"},
+            "plugin": "synth",
+            "env": {"A": "{{ env.B }}"},
+        },
+        "stages": [a_stage({"plugin": "jest", "timeout": "{{ vars.minutes | number }}", "env": {"A": "{{ env.B }}"}})],
+    }
+    loaded = load_definition(json.dumps(definition).encode(), "x.json", report)
+    assert loaded is not None, list(report)
+    assert loaded.definition.organization == "web"
+    assert loaded.definition.stages[0].steps[0].timeout == 7
+    assert loaded.definition.stages[0].steps[0].env["A"] == "{{ env.B }}"
