@@ -502,6 +502,26 @@ def test_notifications_alarms_and_events():
     assert made.plan.execution_events_topic == topic
 
 
+def test_without_a_word_on_events_a_topic_is_told_of_ends_alone():
+    topic = "arn:aws:sns:eu-west-1:111122223333:told"
+    rule = made_from(a_stage("T", "test"), notifications={"topicArn": topic}).plan.notification_rule
+    assert rule is not None
+    assert [one.rsplit("-", 1)[1] for one in rule.event_ids] == ["failed", "succeeded"]
+
+
+def test_two_sources_of_one_connection_are_one_permission():
+    connection = "arn:aws:codeconnections:eu-west-1:111122223333:connection/1"
+    source = {"repo": "acme/web", "connectionArn": connection}
+    made = made_from(
+        a_stage("T", "test"),
+        synth={"source": source, "plugin": "synth"},
+        sources={"docs": {**source, "repo": "acme/docs"}},
+    )
+    (role,) = (one for one in made.plan.roles if one.id == "PipelineRole")
+    used = [one for policy in role.policies for one in policy.statements if one.sid.startswith("UseConnection")]
+    assert [one.resources for one in used] == [(connection,)]
+
+
 def test_a_key_of_ones_own_or_an_existing_one():
     own = made_from(a_stage("T", "test"), artifacts={"ownKey": True, "retentionDays": 3}).plan.artifact_store
     assert (own.key_id, own.retention_days) == ("ArtifactKey", 3)
