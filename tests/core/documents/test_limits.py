@@ -36,6 +36,14 @@ def test_a_document_may_nest_up_to_the_limit(name):
     assert (finding.code, finding.position) == ("too-deep", at(1, MAXIMUM_DEPTH + 1))
 
 
+@pytest.mark.parametrize("nest", ["- ", "? "])
+def test_blocks_of_yaml_may_nest_up_to_the_limit(nest):
+    assert "too-deep" not in {one.code for one in read(nest * MAXIMUM_DEPTH + "x")[1]}
+
+    finding = the_finding(nest * (MAXIMUM_DEPTH + 1) + "x")
+    assert (finding.code, finding.position) == ("too-deep", at(1, 2 * MAXIMUM_DEPTH + 1))
+
+
 def test_what_an_alias_stands_for_counts_as_depth():
     assert read(chained(MAXIMUM_DEPTH - 1))[1] == []
 
@@ -107,6 +115,12 @@ def test_reading_ends_when_there_are_too_many_findings(line, code):
     assert document is None
     assert {one.code for one in found} == {code, "too-many-findings"}
     assert len(found) == MAXIMUM_FINDINGS + 1
+
+
+def test_json_under_another_name_ends_at_too_many_findings_too():
+    _, found = read("{" + ",".join(['"a": 1'] * 200) + "}", "a.yaml")
+
+    assert [one.code for one in found] == ["duplicate-key"] * MAXIMUM_FINDINGS + ["too-many-findings"]
 
 
 def test_as_many_findings_as_the_limit_allows_leave_a_document_readable():

@@ -22,6 +22,10 @@ class Unreadable(Exception):
         self.finding = finding
 
 
+class BeyondLimit(Unreadable):
+    """Reading cannot go on, and could not in the other format either: each sees at least what the other does."""
+
+
 class Findings(Report):
     """The findings of one document. Reading ends when there are too many."""
 
@@ -29,7 +33,7 @@ class Findings(Report):
         super().add(diagnostic)
         if len(self) == MAXIMUM_FINDINGS:
             message = f"The document is read no further than to its finding number {MAXIMUM_FINDINGS}."
-            raise Unreadable(Diagnostic("too-many-findings", message, position=diagnostic.position))
+            raise BeyondLimit(Diagnostic("too-many-findings", message, position=diagnostic.position))
 
 
 def shown(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import NoReturn
 from pipeline_builder.core.diagnostics import Diagnostic, Position, Report
 from pipeline_builder.core.documents.findings import (
     SURROGATE,
+    BeyondLimit,
     Unreadable,
     duplicate_key,
     not_a_number,
@@ -45,7 +46,8 @@ def read_json(text: str, report: Report) -> Node:
         report: gets findings that leave the text readable. They have positions but no file.
 
     Raises:
-        Unreadable: the text is not JSON, or goes beyond a limit.
+        Unreadable: the text is not JSON.
+        BeyondLimit: it is more than is read.
     """
     return _Reader(text, report).read()
 
@@ -87,7 +89,7 @@ class _Reader:
     def _value(self, depth: int) -> Node:
         self._size += 1
         if self._size > MAXIMUM_NODES:
-            raise Unreadable(too_many_values(self._position()))
+            raise BeyondLimit(too_many_values(self._position()))
         match self._character():
             case '"':
                 return self._string()
@@ -121,7 +123,7 @@ class _Reader:
     def _opened(self, depth: int) -> Position:
         position = self._position()
         if depth > MAXIMUM_DEPTH:
-            raise Unreadable(too_deep(position))
+            raise BeyondLimit(too_deep(position))
         self._at += 1
         self._skip_space()
         return position

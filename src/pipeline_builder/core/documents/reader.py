@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pipeline_builder.core.diagnostics import Diagnostic, Position, Report
 from pipeline_builder.core.documents.document import Document
-from pipeline_builder.core.documents.findings import Findings, Unreadable
+from pipeline_builder.core.documents.findings import BeyondLimit, Findings, Unreadable
 from pipeline_builder.core.documents.json_reader import read_json
 from pipeline_builder.core.documents.limits import MAXIMUM_BYTES
 from pipeline_builder.core.documents.nodes import Node, Scalar
@@ -72,6 +72,9 @@ def _json_or_yaml(text: str, report: Report) -> Node:
     found = Findings()
     try:
         root = read_json(text, found)
+    except BeyondLimit:
+        report.extend(found)
+        raise
     except Unreadable as not_json:
         try:
             return _yaml(text, report)

@@ -16,6 +16,7 @@ import yaml
 from pipeline_builder.core.diagnostics import Diagnostic, Position, Report
 from pipeline_builder.core.documents.findings import (
     SURROGATE,
+    BeyondLimit,
     Unreadable,
     duplicate_key,
     not_a_number,
@@ -46,13 +47,14 @@ def read_yaml(text: str, report: Report) -> Node | None:
     """The root of the one document in the text; None where it holds nothing but comments.
 
     What `limits` promises holds with the parser in C. The one in Python, which stands in where PyYAML was built without
-    libyaml, is some fifty times slower.
+    libyaml, is some ten times slower.
 
     Args:
         report: gets findings that leave the text readable. They have positions but no file.
 
     Raises:
-        Unreadable: the text is not YAML, or goes beyond a limit.
+        Unreadable: the text is not YAML.
+        BeyondLimit: it is more than is read.
     """
     parser: type[_Parser] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     _refuse_what_the_parser_must_not_see(text)
@@ -293,7 +295,7 @@ class _Builder:
         if event.tag is not None:
             self._check_tag(event.tag, opened.position)
         if len(self._stack) == MAXIMUM_DEPTH:
-            raise Unreadable(too_deep(opened.position))
+            raise BeyondLimit(too_deep(opened.position))
         if opened.anchor is not None:
             self._anchors[opened.anchor] = None
         self._count(1, opened.position)
@@ -322,14 +324,14 @@ class _Builder:
             message = f"The alias '*{shown(name)}' stands inside its own anchor."
             raise Unreadable(Diagnostic("alias-to-itself", message, position=position))
         if len(self._stack) + anchored.height > MAXIMUM_DEPTH:
-            raise Unreadable(too_deep(position))
+            raise BeyondLimit(too_deep(position))
         self._count(anchored.size, position)
         self._put(anchored.node, anchored.height, position)
 
     def _count(self, size: int, position: Position) -> None:
         self._size += size
         if self._size > MAXIMUM_NODES:
-            raise Unreadable(too_many_values(position))
+            raise BeyondLimit(too_many_values(position))
 
     def _put(self, node: Node, height: int, position: Position) -> None:
         if not self._stack:
