@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import assert_never
 
+from pipeline_builder.core.definition.metadata import KEYS, Reach
 from pipeline_builder.core.definition.model import Definition
 from pipeline_builder.core.diagnostics import catalogue
 from pipeline_builder.core.planning.limits import LIMITS
@@ -45,7 +46,12 @@ def main() -> int:
 
 def pages() -> dict[str, str]:
     """Every page by its name."""
-    return {"definition.md": definition(), "diagnostics.md": catalogue.reference(), "limits.md": limits()}
+    return {
+        "definition.md": definition(),
+        "diagnostics.md": catalogue.reference(),
+        "limits.md": limits(),
+        "metadata.md": metadata(),
+    }
 
 
 def _is_current(page: Path, text: str) -> bool:
@@ -75,6 +81,48 @@ def limits() -> str:
     return "\n".join(lines) + "\n"
 
 
+# --- metadata --------------------------------------------------------------------------------------------------------
+
+
+def metadata() -> str:
+    """Every `aws:cdk:*` key: what it does, or why it does nothing, or what to write instead."""
+    lines = [
+        "# Metadata",
+        "",
+        "`metadata` stands in a step, in its plugin's reference, in `synth` and in `defaults`; `global` is that of",
+        "every step. A key that does not begin with `aws:cdk:` is an environment variable. The others are settings",
+        "that older definitions carry; fields of [the definition](definition.md) say the same in fewer words, and win",
+        "over them. Case does not count in these keys, and a value may be data or JSON in a text.",
+        "",
+        "```yaml",
+        "global:",
+        "  NODE_ENV: production",
+        "  aws:cdk:pipelines:codepipeline:selfmutation: false",
+        "stages:",
+        "  - stageName: Test",
+        "    steps:",
+        "      - plugin: jest",
+        "        metadata:",
+        '          aws:cdk:pipelines:codebuildstep:timeout: "30"',
+        "          aws:cdk:codebuild:buildenvironment:computetype: BUILD_GENERAL1_MEDIUM",
+        "```",
+    ]
+    keys = KEYS.items()
+    for title, about, reach in (
+        ("Of the pipeline", "These stand in `global`, in `defaults.metadata` or in `synth.metadata`.", Reach.PIPELINE),
+        ("Of steps", "These stand in the metadata of a step, or in `global` for every step.", Reach.STEP),
+    ):
+        rows = [f"| `{name}` | {key.kind} | {key.does} |" for name, key in keys if key.setting and key.reach is reach]
+        lines += ["", f"## {title}", "", about, "", "| key | value | what it does |", "| --- | --- | --- |", *rows]
+    for title, about, reasons in (
+        ("Without effect", "These are let pass with a note.", {name: key.moot for name, key in keys}),
+        ("Refused", "What these ask for cannot be had in a definition.", {name: key.refused for name, key in keys}),
+    ):
+        rows = [f"| `{name}` | {why[0].upper()}{why[1:]}. |" for name, why in reasons.items() if why]
+        lines += ["", f"## {title}", "", about, "", "| key | why |", "| --- | --- |", *rows]
+    return "\n".join(lines) + "\n"
+
+
 # --- the definition --------------------------------------------------------------------------------------------------
 
 
@@ -85,7 +133,7 @@ def definition() -> str:
         "",
         "A definition is a YAML or JSON document. `pipeline-manager schema definition` prints the same as a JSON",
         "Schema, for editors. Keys in **bold** are required; keys that are not listed here are errors. Texts may hold",
-        "[expressions](../glossary.md#what-people-write).",
+        "[expressions](templates.md). How all of this is used is shown in [writing a definition](../definition.md).",
     ]
     for record in _records():
         lines += [
