@@ -22,12 +22,14 @@ from pipeline_builder.core.planning.model import (
     FailureAlarm,
     Image,
     LogGroup,
+    LookupFunction,
     MountedArtifact,
     NotificationRule,
     OutputArtifact,
     Parameter,
     Patterns,
     Plan,
+    PluginLookup,
     PluginPin,
     Policy,
     Project,
@@ -222,6 +224,23 @@ def plan_with_everything() -> Plan:
             vpc_id="vpc-0a1b2c3d", subnet_ids=("subnet-0a1b2c3d",), security_group_ids=("sg-0a1b2c3d",)
         ),
     )
+    scan = a_project(
+        "Test",
+        "scan",
+        plugin=PluginPin(name="scan", version="^2", owner="*"),
+        image=Image(uri=Sub("${TestScanLookup.Image}"), is_curated=False, repository="*/scan"),
+        compute_type=Sub("${TestScanLookup.ComputeType}"),
+        is_privileged=Sub("${TestScanLookup.PrivilegedMode}"),
+        build_spec=BuildSpec(
+            script="", reports=(Report(name="findings", files=("scan.sarif.junit.xml",), format="JUNITXML"),)
+        ),
+        lookup=PluginLookup(
+            id="TestScanLookup",
+            folder="plugin-build-specifications/TestScanLookup",
+            binds_image=True,
+            question={"plugin": "scan", "version": "^2", "install": [None], "build": ["date", None]},
+        ),
+    )
     alarm_rule = Rule(
         name="healthy",
         provider="CloudWatchAlarm",
@@ -233,12 +252,16 @@ def plan_with_everything() -> Plan:
         synth,
         test,
         lint,
+        scan,
         org_id=None,
         execution_mode=ExecutionMode.QUEUED,
         parameters=(
             Parameter(name="OrgId", description="Id of the organization.", allowed_pattern="[A-Za-z0-9_-]{1,128}"),
             Parameter(name="ImageRegistry", description="Registry of plugin images.", default="registry.example.com"),
             Parameter(name="ImageRegistrySecretArn", description="Secret of the registry.", default=""),
+            Parameter(name="PlatformUrl", description="Address of the platform."),
+            Parameter(name="PlatformTokenSecretArn", description="Secret of the platform."),
+            Parameter(name="PluginsAsOf", description="When plugins were chosen.", default=""),
         ),
         stages=(
             Stage(
@@ -280,6 +303,7 @@ def plan_with_everything() -> Plan:
                 actions=(
                     a_build(test, inputs=(SOURCE.name, "Syn_abcdef"), namespace="jest"),
                     a_build(lint, environment=()),
+                    a_build(scan),
                     ApprovalAction(
                         name="approve",
                         run_order=2,
@@ -322,9 +346,13 @@ def plan_with_everything() -> Plan:
                 boundary=Sub("${Boundary}"),
             ),
             a_role("UpdateRole", services=("cloudformation.amazonaws.com",), is_retained=True),
+            a_role("TestScanRole"),
+            a_role("PluginLookupRole", services=("lambda.amazonaws.com",)),
             a_role("StartRole", services=("events.amazonaws.com",)),
         ),
-        artifact_store=ArtifactStore(id="ArtifactBucket", retention_days=30, key_id="ArtifactKey"),
+        artifact_store=ArtifactStore(
+            id="ArtifactBucket", retention_days=30, expiring=("acme-web-pipeline/", "cache/"), key_id="ArtifactKey"
+        ),
         variables=(
             Variable(name="REASON", default="routine", description="Why it is run."),
             Variable(name="TICKET", default="none"),
@@ -367,6 +395,14 @@ def plan_with_everything() -> Plan:
         ),
         execution_events_topic=TOPIC,
         failure_alarm=FailureAlarm(id="FailureAlarm", name="acme-web-pipeline-failed", topic_arn=TOPIC),
+        lookup_function=LookupFunction(
+            id="PluginLookup",
+            name="acme-web-pipeline-1a2b-lookup",
+            role=RoleReference(id="PluginLookupRole"),
+            log_group=LogGroup(
+                id="PluginLookupLog", name="/aws/lambda/acme-web-pipeline-1a2b-lookup", retention_days=90
+            ),
+        ),
         boundary=Boundary(
             id="Boundary", name="What the roles may be granted at most.", path="/fence/", statements=(a_statement(),)
         ),

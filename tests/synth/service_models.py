@@ -113,6 +113,7 @@ KINDS = {
         "events", "PutRuleRequest", elsewhere={"Targets": "TargetList"}, generated=frozenset({"Name"})
     ),
     "AWS::CodeStarNotifications::NotificationRule": Kind("codestar-notifications", "CreateNotificationRuleRequest"),
+    "AWS::Lambda::Function": Kind("lambda", "CreateFunctionRequest", reshaped={"Tags": _by_key}),
     "AWS::CloudWatch::Alarm": Kind("cloudwatch", "PutMetricAlarmInput"),
 }
 
@@ -127,6 +128,8 @@ def faults(template: Mapping[str, Any]) -> list[str]:
 
 
 def _resource_faults(name: str, resource_type: str, properties: Mapping[str, Any]) -> Iterator[str]:
+    if resource_type.startswith("Custom::"):
+        return
     if resource_type not in KINDS:
         yield f"{name}: no service model is named for {resource_type}"
         return
@@ -172,7 +175,7 @@ class _Model:
             for branch in value["Fn::If"][1:]:
                 if branch != {"Ref": "AWS::NoValue"}:
                     yield from self.faults(shape_name, branch, path)
-        elif self._shapes[shape_name]["type"] != "string":
+        elif self._shapes[shape_name]["type"] != "string" and not _is_answered(value):
             yield f"{path}: {value} is text where there must be a {self._shapes[shape_name]['type']}"
 
     def _structure(self, shape: Shape, value: Any, path: str) -> Iterator[str]:
@@ -210,7 +213,9 @@ class _Model:
 
     def _scalar(self, shape: Shape, value: Any, path: str) -> Iterator[str]:
         kind = shape["type"]
-        if kind == "string":
+        if kind == "blob":
+            yield from [] if isinstance(value, str) else [f"{path}: {value!r} is no text"]
+        elif kind == "string":
             yield from _text_faults(shape, json.dumps(value) if isinstance(value, dict) else value, path)
         elif kind == "boolean":
             if not isinstance(value, bool):
@@ -226,6 +231,11 @@ class _Model:
 
 def _is_intrinsic(value: Any) -> bool:
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+
+
+def _is_answered(value: Any) -> bool:
+    """Whether it is told by a custom resource, whose `true` CloudFormation takes for the truth value."""
+    return value.get("Fn::GetAtt", [""])[0].endswith("Lookup")
 
 
 def _text_faults(shape: Shape, value: Any, path: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pipeline_builder.core.planning.model import (
 )
 from pipeline_builder.synth.build_spec import build_spec
 from pipeline_builder.synth.identity import role_arn
-from pipeline_builder.synth.intrinsics import Json, get_att, given, ref, text
+from pipeline_builder.synth.intrinsics import Json, completed, get_att, given, ref, text
 from pipeline_builder.synth.storage import key_arn
 from pipeline_builder.synth.tags import tags
 from pipeline_builder.synth.template import Resource
@@ -34,15 +34,15 @@ def project(project: Project, plan: Plan) -> Resource:
             "Description": project.description,
             "ServiceRole": role_arn(project.role),
             "Artifacts": {"Type": "CODEPIPELINE"},
-            "Source": {"Type": "CODEPIPELINE", "BuildSpec": build_spec(project.build_spec)},
+            "Source": {"Type": "CODEPIPELINE", "BuildSpec": _build_spec(project)},
             "Environment": given(
                 {
                     "Type": project.environment_type,
-                    "ComputeType": project.compute_type,
+                    "ComputeType": text(project.compute_type),
                     "Image": text(project.image.uri),
-                    "ImagePullCredentialsType": "CODEBUILD" if project.image.is_curated else "SERVICE_ROLE",
+                    "ImagePullCredentialsType": _pull_credentials(project),
                     "RegistryCredential": _registry_credential(project.image),
-                    "PrivilegedMode": project.is_privileged,
+                    "PrivilegedMode": completed(project.is_privileged),
                     "EnvironmentVariables": [_variable(variable) for variable in project.environment],
                 }
             ),
@@ -108,6 +108,17 @@ def _about(project: Project) -> Json:
             ],
         }
     )
+
+
+def _build_spec(project: Project) -> Json:
+    """The specification itself; with a lookup, the ARN of an object in S3 that holds it."""
+    return build_spec(project.build_spec) if project.lookup is None else get_att(project.lookup.id, "BuildSpec")
+
+
+def _pull_credentials(project: Project) -> Json:
+    if project.lookup is not None and project.lookup.binds_image:
+        return get_att(project.lookup.id, "ImagePullCredentialsType")
+    return "CODEBUILD" if project.image.is_curated else "SERVICE_ROLE"
 
 
 def _registry_credential(image: Image) -> Json:

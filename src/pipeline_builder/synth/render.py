@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from pipeline_builder.core.planning.model import HAS_REGISTRY_SECRET, Parameter, Plan
-from pipeline_builder.synth import events, identity, projects, storage
+from pipeline_builder.synth import events, identity, lookup, projects, storage
 from pipeline_builder.synth.intrinsics import Json, given, ref, text
 from pipeline_builder.synth.pipeline import PIPELINE_ARN, PIPELINE_ID, pipeline
 from pipeline_builder.synth.template import Resource, Template
@@ -42,6 +42,9 @@ _KINDS = (
         lambda plan: [one.network for one in plan.projects if one.network and one.network.own_group],
         projects.security_group,
     ),
+    _every(lambda plan: [plan.lookup_function] if plan.lookup_function else [], lookup.lookup_function),
+    _every(lambda plan: [plan.lookup_function] if plan.lookup_function else [], lookup.function_log_group),
+    _every(lookup.lookups, lookup.plugin_lookup),
     _every(lambda plan: plan.roles, identity.role),
     _every(
         lambda plan: [(one, policy) for one in plan.roles for policy in one.policies if policy.is_managed],

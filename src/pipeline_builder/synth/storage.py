@@ -29,16 +29,7 @@ def artifact_bucket(store: ArtifactStore, plan: Plan) -> Resource:
                     }
                 ]
             },
-            "LifecycleConfiguration": {
-                "Rules": [
-                    {
-                        "Id": "expire",
-                        "Status": "Enabled",
-                        "ExpirationInDays": store.retention_days,
-                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _DAYS_OF_UNFINISHED_UPLOADS},
-                    }
-                ]
-            },
+            "LifecycleConfiguration": {"Rules": [_expiration(store, beginning) for beginning in store.expiring]},
             "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
             "PublicAccessBlockConfiguration": {
                 "BlockPublicAcls": True,
@@ -48,6 +39,18 @@ def artifact_bucket(store: ArtifactStore, plan: Plan) -> Resource:
             },
             "Tags": tags(plan),
         },
+    )
+
+
+def _expiration(store: ArtifactStore, beginning: str) -> Json:
+    return given(
+        {
+            "Id": f"expire {beginning}".strip(),
+            "Status": "Enabled",
+            "Prefix": beginning,
+            "ExpirationInDays": store.retention_days,
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _DAYS_OF_UNFINISHED_UPLOADS},
+        }
     )
 
 

@@ -46,6 +46,7 @@ class StepDraft:
         variables: every plain variable, by name, as the commands will see it.
         environment: the variables of the project, secrets included, in order of name.
         action_environment: those whose values CodePipeline completes when the action starts.
+        compute_type, is_privileged: as the author says; None where that is left to the plugin.
         workdir: folder the commands run in, relative to the workspace, where the author says so.
         output_directory: what later steps may receive.
     """
@@ -62,8 +63,8 @@ class StepDraft:
     install: tuple[str, ...]
     build: tuple[str, ...]
     failure_behavior: FailureBehavior
-    compute_type: ComputeType
-    is_privileged: bool
+    compute_type: ComputeType | None
+    is_privileged: bool | None
     image: str | None
     timeout: int | None
     queued_timeout: int | None
@@ -146,8 +147,8 @@ def draft_step(
         install=texts.install,
         build=texts.build,
         failure_behavior=step.failure_behavior or spec.failure_behavior,
-        compute_type=step.compute_type or settings.compute_type or spec.compute_type,
-        is_privileged=bool(_first(step.privileged, settings.privileged, spec.privileged)),
+        compute_type=step.compute_type or settings.compute_type,
+        is_privileged=_first(step.privileged, settings.privileged),
         image=settings.image,
         timeout=_first(step.timeout, settings.timeout, spec.timeout),
         queued_timeout=step.queued_timeout,

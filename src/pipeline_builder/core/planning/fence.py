@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline_builder.core.planning.ids import project_prefix
-from pipeline_builder.core.planning.model import ArtifactStore, Statement, Sub, Text
+from pipeline_builder.core.planning.model import ArtifactStore, LookupFunction, Statement, Sub, Text
 from pipeline_builder.core.planning.permissions import (
     bucket_arn,
     hand_over_update_role,
@@ -32,8 +32,10 @@ def fence_path(pipeline: str) -> str:
 _COVERED = frozenset(
     {
         "KeepArtifacts",
+        "KeepBuildSpecifications",
         "LocateArtifacts",
         "PullImage",
+        "ReadBuildSpecification",
         "ReadInputs",
         "StartProjects",
         "UseCache",
@@ -46,7 +48,11 @@ _COVERED = frozenset(
 
 
 def fence(
-    store: ArtifactStore, pipeline: str, secrets_prefix: Text, wanted: Iterable[Statement]
+    store: ArtifactStore,
+    pipeline: str,
+    secrets_prefix: Text,
+    wanted: Iterable[Statement],
+    lookup: LookupFunction | None = None,
 ) -> tuple[Statement, ...]:
     """The permissions boundary of the pipeline's roles.
 
@@ -59,7 +65,7 @@ def fence(
         Statement(
             sid="OwnLogs",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-            resources=(arn("logs", f"log-group:/aws/codebuild/{prefix}-*"),),
+            resources=_log_groups(prefix, lookup),
         ),
         Statement(
             sid="OwnArtifacts",
@@ -108,6 +114,11 @@ def _begins(text: Text, beginning: Text) -> bool:
     return one.startswith(other)
 
 
+def _log_groups(prefix: str, lookup: LookupFunction | None) -> tuple[Text, ...]:
+    projects = arn("logs", f"log-group:/aws/codebuild/{prefix}-*")
+    return (projects,) if lookup is None else (projects, arn("logs", f"log-group:{lookup.log_group.name}:*"))
+
+
 def _merged(statements: Iterable[Statement]) -> list[Statement]:
     """Statements alike but for their resources become one; sids stay unique."""
     merged: dict[object, Statement] = {}
@@ -127,6 +138,7 @@ def renew_own_resources(
     connections: Sequence[Text],
     has_network: bool,
     has_notifications: bool,
+    lookup: LookupFunction | None = None,
 ) -> list[Statement]:
     """What CloudFormation needs to update this pipeline's stack, and no other resource."""
     prefix = project_prefix(pipeline)
@@ -228,7 +240,7 @@ def renew_own_resources(
                 "logs:TagResource",
                 "logs:UntagResource",
             ),
-            resources=(arn("logs", f"log-group:/aws/codebuild/{prefix}-*"),),
+            resources=_log_groups(prefix, lookup),
         ),
         Statement(sid="FindLogGroups", actions=("logs:DescribeLogGroups",), resources=(arn("logs", "log-group:*"),)),
         Statement(
@@ -277,6 +289,27 @@ def renew_own_resources(
                     "kms:UntagResource",
                 ),
                 resources=(Sub(f"${{{store.key_id}.Arn}}"),),
+            )
+        )
+    if lookup is not None:
+        statements.append(
+            Statement(
+                sid="KeepPluginLookup",
+                actions=(
+                    "lambda:CreateFunction",
+                    "lambda:DeleteFunction",
+                    "lambda:GetFunction",
+                    "lambda:GetFunctionCodeSigningConfig",
+                    "lambda:GetFunctionConfiguration",
+                    "lambda:GetRuntimeManagementConfig",
+                    "lambda:InvokeFunction",
+                    "lambda:ListTags",
+                    "lambda:TagResource",
+                    "lambda:UntagResource",
+                    "lambda:UpdateFunctionCode",
+                    "lambda:UpdateFunctionConfiguration",
+                ),
+                resources=(arn("lambda", f"function:{lookup.name}"),),
             )
         )
     if connections:

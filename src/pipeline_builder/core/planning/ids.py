@@ -34,6 +34,11 @@ def project_prefix(pipeline: str) -> str:
     return f"{_clean(pipeline)}-{digest(pipeline)[:4]}"
 
 
+def lookup_function_name(pipeline: str) -> str:
+    """Of the Lambda function of a pipeline: its name has at most 64 characters, and the digest keeps it apart."""
+    return f"{_clean(pipeline)[:40].rstrip('-_')}-{digest(pipeline)}-lookup"
+
+
 def project_name(pipeline: str, stage: str, step: str) -> str:
     """`<pipeline>-3f1a-<stage>-<step>-9c2e`: readable, and told apart by the digests whatever cleaning made alike."""
     suffix = f"-{digest(stage, step)[:4]}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pipeline_builder.core.diagnostics import Diagnostic, Location
 from pipeline_builder.core.planning import model
 from pipeline_builder.core.planning.limits import LIMITS, Limit
+from pipeline_builder.core.planning.lookup import question_text
 from pipeline_builder.core.planning.model import (
     ApprovalAction,
     BuildAction,
@@ -144,6 +145,8 @@ def _projects(plan: Plan) -> Measured:
         yield "queued-timeout-minimum", subject, project.queued_timeout_minutes
         yield "log-group-name-length", subject, len(project.log_group.name)
         yield "logical-id-length", subject, len(project.id)
+        if project.lookup is not None:
+            yield "lookup-question-size", subject, len(question_text(project.lookup.question).encode())
         for output in project.build_spec.outputs:
             yield "artifact-name-length", subject, len(output.name)
         for report in project.build_spec.reports:
@@ -227,12 +230,15 @@ def _template(plan: Plan) -> Measured:
         + groups
         + len(plan.start_rules)
         + sum(part is not None for part in (*single, plan.execution_events_topic))
+        + sum(project.lookup is not None for project in plan.projects)
+        + (2 if plan.lookup_function else 0)  # with its log group
         + 3  # the pipeline, the bucket and its policy
     )
     subject = f"Pipeline '{plan.name}'"
     yield "template-resources", subject, resources
-    scripts = sum(len(project.build_spec.script.encode()) for project in plan.projects)
-    yield "template-size", subject, scripts
+    texts = [project.build_spec.script for project in plan.projects]
+    texts += [question_text(project.lookup.question) for project in plan.projects if project.lookup]
+    yield "template-size", subject, sum(len(text.encode()) for text in texts)
 
 
 def _longest(value: object) -> str:

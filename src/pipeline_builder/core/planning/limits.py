@@ -25,6 +25,7 @@ class Limit:
     is_adjustable: bool = False
 
 
+_FUNCTION_QUOTAS = "Lambda developer guide, Quotas (asynchronous invocation: 256 KB, with what CloudFormation adds)"
 _PIPELINE_API = "CodePipeline API reference (service model)"
 _PIPELINE_QUOTAS = "CodePipeline user guide, Quotas"
 _PIPELINE_STRUCTURE = "CodePipeline user guide, Pipeline structure reference"
@@ -91,6 +92,7 @@ _TABLE = (
     Limit("template-size", 1_048_576, "bytes in a template that is uploaded to S3", _STACK_QUOTAS),
     Limit("logical-id-length", 255, "characters in a logical id", _STACK_QUOTAS),
     Limit("parameter-default-size", 4096, "bytes in a parameter's value", _STACK_QUOTAS),
+    Limit("lookup-question-size", 250_000, "bytes in what is asked of a plugin", _FUNCTION_QUOTAS),
     # --- around
     Limit("rule-description-length", 512, "characters in an EventBridge rule's description", _EVENTS_API),
     Limit("schedule-length", 256, "characters in a schedule expression", _EVENTS_API),

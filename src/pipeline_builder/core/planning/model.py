@@ -244,20 +244,31 @@ class LogGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginLookup:
-    """A step whose plugin is resolved while CloudFormation deploys.
+    """A step whose plugin is resolved while CloudFormation deploys, by a custom resource.
+
+    Its attributes are what the project does not say itself, and the build specification in any case.
 
     Attributes:
-        id: logical id of the custom resource that asks.
-        request: what it asks for: plugin name and range.
-        image, compute and the build specification of the project are then the resource's attributes, and the plan's
-        own are what is used when the definition overrides them.
-        overrides: what the definition says itself, as data for the function that makes the build specification.
+        id: logical id of the custom resource.
+        folder: where in the artifact bucket the build specification is put.
+        binds_image: the image is the plugin's, and none that the author chose.
+        question: which plugin, what the definition says about the step, and what expressions of the plugin may name.
     """
 
     id: str
+    folder: str
+    binds_image: bool
+    question: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupFunction:
+    """The Lambda function that resolves plugins while CloudFormation deploys."""
+
+    id: str
     name: str
-    version: str
-    overrides: Mapping[str, object]
+    role: RoleReference
+    log_group: LogGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +279,7 @@ class Project:
         environment: in order of name.
         mounted: further input artifacts and their folders; the script links them.
         compute_type: `BUILD_GENERAL1_SMALL` …
+        build_spec: with `lookup`, without the script.
         environment_type: `LINUX_CONTAINER` or `ARM_CONTAINER`.
         cache_location: `<bucket>/<prefix>` in S3 where the cache paths are kept between executions.
     """
@@ -279,7 +291,7 @@ class Project:
     plugin: PluginPin
     description: str
     image: Image
-    compute_type: str
+    compute_type: Text
     environment: tuple[EnvironmentVariable, ...]
     build_spec: BuildSpec
     failure_behavior: FailureBehavior
@@ -288,7 +300,7 @@ class Project:
     role: RoleReference
     log_group: LogGroup
     environment_type: str = "LINUX_CONTAINER"
-    is_privileged: bool = False
+    is_privileged: bool | Sub = False
     cache_location: Text | None = None
     network: VpcPlacement | None = None
     mounted: tuple[MountedArtifact, ...] = ()
@@ -489,12 +501,14 @@ class ArtifactStore:
     """The artifact bucket.
 
     Attributes:
+        expiring: beginnings of the keys of objects that go after `retention_days`; all others stay.
         key_id: logical id of a key of the pipeline's own; or
         key_arn: an existing one; else the account's default key for S3.
     """
 
     id: str
     retention_days: int
+    expiring: tuple[str, ...] = ("",)
     key_id: str | None = None
     key_arn: Text | None = None
 
@@ -554,4 +568,5 @@ class Plan:
     execution_events_topic: Text | None = None
     failure_alarm: FailureAlarm | None = None
     boundary: Boundary | None = None
+    lookup_function: LookupFunction | None = None
     tags: Mapping[str, str] = field(default_factory=dict)

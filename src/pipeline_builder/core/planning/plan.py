@@ -11,6 +11,7 @@ from pipeline_builder.core.definition.model import (
     ArtifactKey,
     Definition,
     ExecutionMode,
+    LookupTime,
     PluginReference,
     RoleByArn,
     RoleByName,
@@ -26,8 +27,10 @@ from pipeline_builder.core.planning.conditions import plan_condition, statements
 from pipeline_builder.core.planning.context import Context
 from pipeline_builder.core.planning.drafts import StepDraft, draft_step
 from pipeline_builder.core.planning.fence import role_path
+from pipeline_builder.core.planning.ids import PIPELINE_KEY_CHARACTERS
 from pipeline_builder.core.planning.limit_checks import over_limits
 from pipeline_builder.core.planning.limits import LIMITS
+from pipeline_builder.core.planning.lookup import is_looked_up, looked_up, outlines, plan_function
 from pipeline_builder.core.planning.model import (
     ApprovalAction,
     ArtifactStore,
@@ -92,7 +95,11 @@ def references_of(definition: Definition) -> dict[Location, PluginReference]:
 def _planned(
     definition: Definition, catalog: Catalog, report: Report, *, lock: Lock | None, locked: bool
 ) -> Plan | None:
-    plugins = resolve(references_of(definition), catalog, report, lock=lock, locked=locked)
+    if definition.lookup is LookupTime.DEPLOY:
+        steps = {use.plugin_at: use.step for use in _uses(definition)}
+        plugins = outlines(steps, catalog, report, lock=lock, locked=locked)
+    else:
+        plugins = resolve(references_of(definition), catalog, report, lock=lock, locked=locked)
     settings = pipeline_settings(_pipeline_metadata(definition))
     context = _context(definition, settings, report)
     drafts = [
@@ -142,7 +149,7 @@ def _context(definition: Definition, settings: PipelineSettings, report: Report)
     return Context(
         name=name,
         org_id=definition.org_id or Sub("${OrgId}"),
-        store=_store(definition, settings),
+        store=_store(definition, settings, name),
         log_retention_days=definition.defaults.log_retention_days or _DEFAULT_LOG_DAYS,
         role_path=role_path(name),
         registry=f"{registry}:{port}" if registry and port and port not in {80, 443} else registry,
@@ -150,7 +157,7 @@ def _context(definition: Definition, settings: PipelineSettings, report: Report)
     )
 
 
-def _store(definition: Definition, settings: PipelineSettings) -> ArtifactStore:
+def _store(definition: Definition, settings: PipelineSettings, pipeline: str) -> ArtifactStore:
     key_arn = definition.artifacts.kms_key_arn or settings.kms_key_arn
     has_own_key = definition.artifacts.own_key or settings.own_key
     return ArtifactStore(
@@ -158,6 +165,10 @@ def _store(definition: Definition, settings: PipelineSettings) -> ArtifactStore:
         retention_days=definition.artifacts.retention_days
         or settings.artifact_retention_days
         or _DEFAULT_ARTIFACT_DAYS,
+        # A build specification is needed as long as its step is there, so then only artifacts and caches go.
+        expiring=(f"{pipeline[:PIPELINE_KEY_CHARACTERS]}/", "cache/")
+        if definition.lookup is LookupTime.DEPLOY
+        else ("",),
         key_id="ArtifactKey" if has_own_key and key_arn is None else None,
         key_arn=key_arn,
     )
@@ -371,6 +382,11 @@ def _assemble(
         for draft in drafts
         if not draft.is_approval
     }
+    planned |= {
+        draft.at: looked_up(planned[draft.at], draft, definition, context)
+        for draft in drafts
+        if is_looked_up(definition, draft)
+    }
     stages = [
         model.Stage(name=PRIMARY, actions=tuple(source.action for source in sources.values())),
         model.Stage(name=SYNTH_STAGE, actions=(planned[synth.at].action,)),
@@ -388,11 +404,15 @@ def _assemble(
         pipeline_role = RoleReference(id=made.id)
     if start_rules:
         roles.append(_start_role(context, fencing))
+    lookup_function = None
+    if any(project.lookup for project in projects):
+        lookup_function, lookup_role = plan_function(context, fencing.boundary)
+        roles.append(lookup_role)
     boundary = None
     if fencing.is_made:
         wanted = [statement for role in roles for policy in role.policies for statement in policy.statements]
         if definition.defaults.permissions_boundary is None:
-            boundary = boundary_of(context, wanted)
+            boundary = boundary_of(context, wanted, lookup_function)
         roles.append(
             update_role(
                 context,
@@ -400,6 +420,7 @@ def _assemble(
                 connections=[source.connection for source in sources.values() if source.connection is not None],
                 has_network=any(project.network for project in projects),
                 has_notifications=notifications.rule is not None or notifications.alarm is not None,
+                lookup=lookup_function,
             )
         )
     return Plan(
@@ -423,6 +444,7 @@ def _assemble(
         execution_events_topic=notifications.execution_events_topic,
         failure_alarm=notifications.alarm,
         boundary=boundary,
+        lookup_function=lookup_function,
         tags=_tags(definition),
     )
 

@@ -9,7 +9,7 @@ from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Seve
 from pipeline_builder.core.planning.context import SECRETS_PREFIX, Context
 from pipeline_builder.core.planning.drafts import StepDraft
 from pipeline_builder.core.planning.fence import fence, fence_path, renew_own_resources
-from pipeline_builder.core.planning.model import Boundary, Role, RoleReference, Statement, Sub, Text
+from pipeline_builder.core.planning.model import Boundary, LookupFunction, Role, RoleReference, Statement, Sub, Text
 from pipeline_builder.core.planning.policies import role_policies
 from pipeline_builder.core.planning.text import joined
 from pipeline_builder.core.plugins.model import OutputKind
@@ -59,7 +59,13 @@ def plan_fencing(definition: Definition, settings: PipelineSettings, synth: Step
 
 
 def update_role(
-    context: Context, fencing: Fencing, *, connections: Sequence[Text], has_network: bool, has_notifications: bool
+    context: Context,
+    fencing: Fencing,
+    *,
+    connections: Sequence[Text],
+    has_network: bool,
+    has_notifications: bool,
+    lookup: LookupFunction | None,
 ) -> Role:
     """The role by which CloudFormation updates the stack. It outlives the stack, or nothing could delete that."""
     statements = renew_own_resources(
@@ -69,6 +75,7 @@ def update_role(
         connections=connections,
         has_network=has_network,
         has_notifications=has_notifications,
+        lookup=lookup,
     )
     return Role(
         id=UPDATE_ROLE_ID,
@@ -80,12 +87,12 @@ def update_role(
     )
 
 
-def boundary_of(context: Context, wanted: Iterable[Statement]) -> Boundary:
+def boundary_of(context: Context, wanted: Iterable[Statement], lookup: LookupFunction | None) -> Boundary:
     """The boundary of every role that is made here; see `fence`."""
     secrets = joined(f"{SECRETS_PREFIX}/", context.use_org_id(), "/")
     return Boundary(
         id=BOUNDARY_ID,
         name=f"What the roles of the pipeline {context.name} may be granted at most.",
         path=fence_path(context.name),
-        statements=fence(context.store, context.name, secrets, wanted),
+        statements=fence(context.store, context.name, secrets, wanted, lookup),
     )

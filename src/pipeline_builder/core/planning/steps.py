@@ -75,8 +75,13 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
-    """A step's project, the action that starts it, and the role it has when it is not one from outside."""
+    """A step's project, the action that starts it, and the role it has when it is not one from outside.
 
+    Attributes:
+        shell: what its script was made of.
+    """
+
+    shell: ShellStep
     project: Project
     action: BuildAction
     role: Role | None
@@ -91,23 +96,20 @@ def plan_step(
         is_read: a later step works with this one's output, so it has to be kept.
         boundary: the permissions boundary of the role made here.
     """
+    spec = draft.plugin.spec
     names = (draft.stage, draft.label)
     name = project_name(context.name, *names)
     outputs = _outputs(draft, context, is_read=is_read)
-    script = step_script(
-        ShellStep(
-            name=draft.label,
-            failure_behavior=draft.failure_behavior,
-            install=draft.install,
-            build=draft.build,
-            mounted=[(mounted.name, mounted.directory) for mounted in inputs.mounted],
-            exported=draft.exports,
-            kept=tuple(
-                output.base_directory for output in outputs if output.base_directory and not output.holds_evidence
-            ),
-            evidence_marker=_EVIDENCE_MARKER if any(output.holds_evidence for output in outputs) else None,
-            sarif=tuple(_in_workdir(draft, out.path) for out in draft.evidence if out.kind is OutputKind.SARIF),
-        )
+    shell = ShellStep(
+        name=draft.label,
+        failure_behavior=draft.failure_behavior,
+        install=draft.install,
+        build=draft.build,
+        mounted=[(mounted.name, mounted.directory) for mounted in inputs.mounted],
+        exported=draft.exports,
+        kept=tuple(output.base_directory for output in outputs if output.base_directory and not output.holds_evidence),
+        evidence_marker=_EVIDENCE_MARKER if any(output.holds_evidence for output in outputs) else None,
+        sarif=tuple(_in_workdir(draft, out.path) for out in draft.evidence if out.kind is OutputKind.SARIF),
     )
     log_group = LogGroup(
         id=logical_id(*names, kind="Log"), name=f"/aws/codebuild/{name}", retention_days=context.log_retention_days
@@ -139,10 +141,10 @@ def plan_step(
         plugin=_pin(draft.plugin),
         description=f"Step {draft.label} of stage {draft.stage} in the pipeline {context.name}."[:255],
         image=image,
-        compute_type=_COMPUTE[draft.compute_type],
+        compute_type=_COMPUTE[draft.compute_type or spec.compute_type],
         environment=draft.environment,
         build_spec=BuildSpec(
-            script=script,
+            script=step_script(shell),
             exported=draft.exports,
             reports=tuple(_reports(draft)),
             outputs=outputs,
@@ -153,7 +155,7 @@ def plan_step(
         queued_timeout_minutes=draft.queued_timeout or _DEFAULT_QUEUED_TIMEOUT,
         role=RoleReference(arn=draft.role_arn) if role is None else RoleReference(id=role.id),
         log_group=log_group,
-        is_privileged=draft.is_privileged,
+        is_privileged=spec.privileged if draft.is_privileged is None else draft.is_privileged,
         cache_location=cache,
         network=draft.network,
         mounted=inputs.mounted,
@@ -168,7 +170,7 @@ def plan_step(
         run_order=run_order,
         namespace=draft.namespace if draft.exports else None,
     )
-    return PlannedStep(project=project, action=action, role=role)
+    return PlannedStep(shell=shell, project=project, action=action, role=role)
 
 
 def _pin(plugin: Plugin) -> PluginPin:
