@@ -167,6 +167,7 @@ def test_rules_are_those_of_the_findings_each_once_and_sorted():
         ("folder\\web.yaml", "folder/web.yaml"),
         ("50%.yaml", "50%25.yaml"),
         ("-", "-"),
+        ("\udcff.yaml", "%ED%B3%BF.yaml"),
     ],
 )
 def test_a_file_is_named_by_a_uri(name, uri):

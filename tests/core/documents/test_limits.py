@@ -60,6 +60,13 @@ def test_a_document_may_have_values_up_to_the_limit(name):
     assert (finding.code, finding.position) == ("too-many-values", at(1, 2 * MAXIMUM_NODES))
 
 
+def test_a_block_of_yaml_may_have_values_up_to_the_limit():
+    assert read("- 1\n" * (MAXIMUM_NODES - 1))[1] == []
+
+    finding = the_finding("- 1\n" * MAXIMUM_NODES)
+    assert (finding.code, finding.position) == ("too-many-values", at(MAXIMUM_NODES, 3))
+
+
 @pytest.mark.parametrize("text", ["{{{}}}", "{}"], ids=["flow", "block"])
 def test_keys_of_yaml_count_as_values(text):
     separator = "," if text != "{}" else "\n"
