@@ -251,9 +251,13 @@ def update_own_stack() -> Statement:
     """What a CloudFormation action of the mode CREATE_UPDATE calls, on no other stack than the pipeline's own."""
     actions = (
         "cloudformation:CreateStack",
-        "cloudformation:DescribeStack*",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStackResource",
+        "cloudformation:DescribeStackResources",
+        "cloudformation:DescribeStacks",
         "cloudformation:GetStackPolicy",
-        "cloudformation:GetTemplate*",
+        "cloudformation:GetTemplate",
+        "cloudformation:GetTemplateSummary",
         "cloudformation:SetStackPolicy",
         "cloudformation:TagResource",
         "cloudformation:UntagResource",
