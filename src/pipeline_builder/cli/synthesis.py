@@ -95,7 +95,8 @@ def _told(plan: Plan) -> list[str]:
                 case BuildAction():
                     project = projects[action.project]
                     pin = project.plugin
-                    line += f"  plugin {pin.name} {pin.version}, {project.compute_type}, {project.timeout_minutes} min"
+                    compute = project.compute_type if isinstance(project.compute_type, str) else "told at deployment"
+                    line += f"  plugin {pin.name} {pin.version}, {compute}, {project.timeout_minutes} min"
                     if project.failure_behavior != "fail":
                         line += f", on failure: {project.failure_behavior}"
                 case ApprovalAction():

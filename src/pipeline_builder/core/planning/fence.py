@@ -115,8 +115,9 @@ def _begins(text: Text, beginning: Text) -> bool:
 
 
 def _log_groups(prefix: str, lookup: LookupFunction | None) -> tuple[Text, ...]:
+    """The log groups with whatever is in them; IAM sees some of them with an ending of their own."""
     projects = arn("logs", f"log-group:/aws/codebuild/{prefix}-*")
-    return (projects,) if lookup is None else (projects, arn("logs", f"log-group:{lookup.log_group.name}:*"))
+    return (projects,) if lookup is None else (projects, arn("logs", f"log-group:{lookup.log_group.name}*"))
 
 
 def _merged(statements: Iterable[Statement]) -> list[Statement]:
