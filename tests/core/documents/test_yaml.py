@@ -124,8 +124,9 @@ def test_an_alias_of_a_list_as_a_key_is_refused_where_it_is_used():
 def test_an_expression_that_was_not_quoted_is_told_to_be():
     finding = the_finding("project: {{ vars.name }}\n")
 
-    assert (finding.code, finding.position) == ("key-not-text", at(1, 11))
+    assert (finding.code, finding.position) == ("key-not-text", at(1, 10))
     assert '"{{ … }}"' in finding.hint
+    assert the_finding("? [a]\n: b\n").hint is None
 
 
 @pytest.mark.parametrize(

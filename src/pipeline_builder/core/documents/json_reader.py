@@ -24,12 +24,11 @@ from pipeline_builder.core.documents.findings import (
 from pipeline_builder.core.documents.limits import MAXIMUM_DEPTH, MAXIMUM_NODES
 from pipeline_builder.core.documents.nodes import Mapping, Node, Scalar, Sequence
 from pipeline_builder.core.documents.positions import begins_of_lines
-from pipeline_builder.core.documents.scalars import plain_value
+from pipeline_builder.core.documents.scalars import NUMBER, plain_value
 
 _SPACE = re.compile(r"[ \t\n\r]+")
 _DELIMITER = re.compile(r"[ \t\n\r]*([,:\]}])[ \t\n\r]*")
 _WORD = re.compile(r"[-+.\w]+")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _NOT_NUMBERS = {"NaN", "Infinity", "-Infinity"}
 
 _COMMAS = "JSON has no comma behind the last item."
@@ -191,7 +190,7 @@ class _Reader:
         text = word[0]
         if text in _NOT_NUMBERS:
             raise Unreadable(not_a_number(text, position))
-        if text not in {"true", "false", "null"} and not _NUMBER.fullmatch(text):
+        if text not in {"true", "false", "null"} and not NUMBER.fullmatch(text):
             self._refuse(f"'{shown(text)}' is no value of JSON.", _QUOTES)
         self._at = word.end()
         return Scalar(plain_value(text), text, quoted=False, position=position)

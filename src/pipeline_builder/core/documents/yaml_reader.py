@@ -173,9 +173,7 @@ class _OpenMapping(_Open):
             if isinstance(node, Scalar):
                 self.put_key(node.text, position, is_plain=not node.quoted)
             else:
-                message = "A key must be a text, not a list or a mapping."
-                hint = 'Quote the text if it is an expression: "{{ … }}".'
-                self._report.add(Diagnostic("key-not-text", message, position=position, hint=hint))
+                self._report.add(self._key_not_text(position))
                 self._slot = _Slot.DROPPED
                 self.expects_key = False
             return
@@ -185,6 +183,13 @@ class _OpenMapping(_Open):
         elif self._slot is _Slot.MERGED:
             parts = node.items if isinstance(node, Sequence) else (node,)
             self._merged = [(part, position) for part in parts]
+
+    def _key_not_text(self, position: Position) -> Diagnostic:
+        message = "A key must be a text, not a list or a mapping."
+        if position != (self.position.line, self.position.column + 1):
+            return Diagnostic("key-not-text", message, position=position)
+        hint = 'Quote the text if it is an expression: "{{ … }}".'
+        return Diagnostic("key-not-text", message, position=self.position, hint=hint)
 
     def put_key(self, key: str, position: Position, *, is_plain: bool) -> None:
         """Take a key that is a text, as nearly all are: it needs no node. Only where `expects_key`."""

@@ -12,6 +12,7 @@ from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Seve
 from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents import Node, Scalar
 from pipeline_builder.core.documents import Sequence as SequenceNode
+from pipeline_builder.core.documents.scalars import NUMBER, Number
 from pipeline_builder.core.schema.annotations import Length, Tagged
 from pipeline_builder.core.schema.findings import Keys, did_you_mean, kind_of, listed, named, shown
 from pipeline_builder.core.schema.shape import (
@@ -58,8 +59,10 @@ def read(cls: type[T], node: Node, at: Location, report: Report) -> T | None:
 
 
 def as_data(node: Node) -> Any:  # noqa: ANN401 -- whoever asks for plain values knows which ones to expect
-    """The node as plain values: dicts, tuples, text, integers, true, false and None."""
+    """The node as plain values: dicts, tuples, text, integers, `Number` for other numbers, true, false and None."""
     match node:
+        case Scalar(value=str(text), quoted=False) if NUMBER.fullmatch(text):
+            return Number(text)
         case Scalar():
             return node.value
         case SequenceNode():

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pipeline_builder.core.documents.scalars import NUMBER
 from pipeline_builder.core.templating.grammar import Coercion
-from pipeline_builder.core.templating.values import NUMBER, Value
+from pipeline_builder.core.templating.values import Value
 
 _TRUTHS = {"true": "true", "1": "true", "yes": "true", "false": "false", "0": "false", "no": "false"}
 

@@ -8,16 +8,13 @@ from typing import NamedTuple
 from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents import Node, Scalar
 from pipeline_builder.core.documents import Sequence as SequenceNode
+from pipeline_builder.core.documents.scalars import NUMBER, Number
 
 Data = str | int | bool | None | tuple["Data", ...] | list["Data"] | Mapping[str, "Data"] | Node
 """Plain values, nodes of a document, or both in one another."""
 
 Keys = tuple[str | int, ...]
 """Keys of a `Location`: where a value stands."""
-
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-"""What JSON calls a number."""
-
 
 class Value(NamedTuple):
     """A leaf.
@@ -36,7 +33,7 @@ def value_of(data: Data) -> Value | None:
         case Scalar():
             return None if data.value is None else Value(data.text, not data.quoted)
         case str():
-            return Value(data, is_plain=False)
+            return Value(data, is_plain=isinstance(data, Number))
         case bool():
             return Value("true" if data else "false", is_plain=True)
         case int():
