@@ -19,11 +19,13 @@ from types import ModuleType, SimpleNamespace
 import pytest
 import yaml
 from botocore.exceptions import ClientError, EndpointConnectionError
+from cfnlint.api import ManualArgs, lint
 
 import pipeline_builder
 from pipeline_builder.catalog.loader import shipped_catalog
 from pipeline_builder.core.diagnostics import Report
 from pipeline_builder.synth import lookup, render
+from tests.synth.service_models import faults
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 BUCKET = "arn:aws-cn:s3:::acme-artifacts"
@@ -463,6 +465,12 @@ def test_a_plugin_that_cannot_be_bound_fails_with_the_reason(deploy, platform, a
     assert aws.objects == {}
 
 
+def test_a_secret_that_the_step_names_is_enough(deploy, platform):
+    platform.tells(a_plugin(secrets=[{"name": "TOKEN"}]))
+
+    assert deploy({"plugin": "scan", "secrets": {"TOKEN": "my-secret"}})["Status"] == "SUCCESS"
+
+
 def test_another_version_than_the_exact_one_is_refused(deploy, platform):
     platform.tells(a_plugin())
 
@@ -650,6 +658,14 @@ def test_a_credential_of_the_registry_is_asked_about_only_where_the_image_may_li
 
     assert asks["RegistryCredential"] == {"Fn::If": ["HasImageRegistrySecret", "true", "false"]}
     assert "RegistryCredential" not in knows
+
+
+def test_linter_and_service_models_find_nothing():
+    steps = [{"plugin": "jest"}, {"plugin": "scan"}, {"plugin": "manual-approval"}]
+    made = render(pipeline_builder.plan(pipeline_builder.load(a_definition(*steps, artifacts={"ownKey": True}))))
+
+    assert [str(found) for found in lint(made.as_json().decode(), config=ManualArgs())] == []
+    assert faults(json.loads(made.as_json())) == []
 
 
 def test_build_specifications_never_expire():

@@ -4,13 +4,13 @@ The function's code stands in the template: two modules of this package as they 
 """
 
 import hashlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from pipeline_builder.core.planning import script
 from pipeline_builder.core.planning.lookup import question_text
-from pipeline_builder.core.planning.model import HAS_REGISTRY_SECRET, LookupFunction, Plan, Project
+from pipeline_builder.core.planning.model import HAS_REGISTRY_SECRET, LookupFunction, Plan, PluginLookup, Project
 from pipeline_builder.synth.build_spec import build_spec
 from pipeline_builder.synth.identity import role_arn
 from pipeline_builder.synth.intrinsics import Json, get_att, given, ref
@@ -71,25 +71,36 @@ def function_log_group(function: LookupFunction, plan: Plan) -> Resource:
     return log_group(function.log_group, plan)
 
 
-def plugin_lookup(of_project: tuple[Project, LookupFunction], _plan: Plan) -> Resource:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A project with what it asks, and the function it asks."""
+
+    project: Project
+    lookup: PluginLookup
+    function: LookupFunction
+
+
+def asking(plan: Plan) -> list[Asking]:
+    """Every project that asks."""
+    function = plan.lookup_function
+    return [Asking(one, one.lookup, function) for one in plan.projects if one.lookup and function]
+
+
+def plugin_lookup(asking: Asking, _plan: Plan) -> Resource:
     """What one step asks. Another question, another function or another `PluginsAsOf` asks again.
 
     Source: AWS::CloudFormation::CustomResource in the CloudFormation template reference.
     """
-    project, function = of_project
-    lookup = project.lookup
-    if lookup is None:
-        raise TypeError("only a project with a lookup asks")
-    question = {**lookup.question, "specification": _specification(project)}
-    credential: Json = {"Fn::If": [HAS_REGISTRY_SECRET, "true", "false"]} if needs_registry(project) else None
+    question = {**asking.lookup.question, "specification": _specification(asking.project)}
+    credential: Json = {"Fn::If": [HAS_REGISTRY_SECRET, "true", "false"]} if needs_registry(asking.project) else None
     return Resource(
-        id=lookup.id,
+        id=asking.lookup.id,
         type="Custom::PluginLookup",
         properties=given(
             {
-                "ServiceToken": get_att(function.id, "Arn"),
+                "ServiceToken": get_att(asking.function.id, "Arn"),
                 "ServiceTimeout": _SERVICE_TIMEOUT_SECONDS,
-                "Folder": lookup.folder,
+                "Folder": asking.lookup.folder,
                 "Step": question_text(question),
                 "RegistryCredential": credential,
                 "Registry": ref("ImageRegistry"),
@@ -106,8 +117,3 @@ def _specification(project: Project) -> dict[str, object]:
 
     whole = yaml.safe_load(build_spec(project.build_spec))
     return {name: part for name, part in whole.items() if name != "phases"}
-
-
-def lookups(plan: Plan) -> Sequence[tuple[Project, LookupFunction]]:
-    """Every project that asks, with the function it asks."""
-    return [(one, plan.lookup_function) for one in plan.projects if one.lookup and plan.lookup_function]

@@ -44,7 +44,7 @@ _KINDS = (
     ),
     _every(lambda plan: [plan.lookup_function] if plan.lookup_function else [], lookup.lookup_function),
     _every(lambda plan: [plan.lookup_function] if plan.lookup_function else [], lookup.function_log_group),
-    _every(lookup.lookups, lookup.plugin_lookup),
+    _every(lookup.asking, lookup.plugin_lookup),
     _every(lambda plan: plan.roles, identity.role),
     _every(
         lambda plan: [(one, policy) for one in plan.roles for policy in one.policies if policy.is_managed],
