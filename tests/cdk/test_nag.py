@@ -21,7 +21,16 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "security.md"
 
 @pytest.fixture(scope="module")
 def plans() -> list[Plan]:
-    return [pipeline_builder.plan(pipeline_builder.load(path)) for path in samples()]
+    at_deployment = pipeline_builder.load(
+        {
+            "project": "web",
+            "organization": "acme",
+            "lookup": "deploy",
+            "synth": {"source": {"repo": "acme/web"}, "plugin": "cdk-synth"},
+            "stages": [{"stageName": "Test", "steps": [{"plugin": "jest"}]}],
+        }
+    )
+    return [pipeline_builder.plan(one) for one in (*map(pipeline_builder.load, samples()), at_deployment)]
 
 
 @pytest.fixture(scope="module")
