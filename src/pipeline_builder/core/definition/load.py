@@ -1,18 +1,24 @@
 """From a file's bytes to a checked definition: read, rendered, typed, and looked over."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from pipeline_builder.core.definition.checks import check_definition
-from pipeline_builder.core.definition.model import Definition
-from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
+from pipeline_builder.core.definition.model import Definition, usual_name
+from pipeline_builder.core.definition.older_forms import in_todays_form
+from pipeline_builder.core.definition.texts import dynamic_reference, unusable_texts
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.documents import Document, Node, Scalar, read_document
 from pipeline_builder.core.documents import Mapping as MappingNode
-from pipeline_builder.core.documents import Sequence as SequenceNode
+from pipeline_builder.core.documents.limits import MAXIMUM_FINDINGS
 from pipeline_builder.core.records import frozen
+from pipeline_builder.core.schema.findings import shown
+from pipeline_builder.core.schema.locating import as_written
 from pipeline_builder.core.schema.reader import read
-from pipeline_builder.core.templating import Keys, Places, render_document
+from pipeline_builder.core.templating import Data, Keys, Places, parse, render_document
+from pipeline_builder.core.templating.values import child
+
+__all__ = ["LoadedDefinition", "dynamic_reference", "load_definition", "scope_of"]
 
 _DEFERRED_FIELDS = frozenset(
     {
@@ -32,8 +38,23 @@ _ENVELOPE = "props"
 """Exports of pipelines put the definition under this key, beside what the platform knows of the pipeline."""
 
 _ENVELOPE_KEYS = frozenset(
-    {"accessModifier", "description", "keywords", "organization", "pipelineName", "project", _ENVELOPE}
+    {
+        "accessModifier",
+        "criticality",
+        "description",
+        "keywords",
+        "labels",
+        "lifecycle",
+        "links",
+        "organization",
+        "ownerId",
+        "ownerType",
+        "pipelineName",
+        "project",
+        _ENVELOPE,
+    }
 )
+"""What the platform knows of a pipeline beside its definition."""
 
 
 @frozen()
@@ -49,8 +70,8 @@ class LoadedDefinition:
     base: Location
 
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
-        """A finding about the definition, with file and position."""
-        return self.document.located(_based(diagnostic, self.base))
+        """A finding about the definition, with the place where its author wrote what it is about."""
+        return _located(diagnostic, self.document, self.base)
 
 
 def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition | None:
@@ -58,55 +79,94 @@ def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition 
 
     Args:
         name: how findings call the file.
-        report: gets every finding, with file and position.
+        report: gets every finding, with file and position; of a file in which nearly everything is wrong, the first
+            errors.
 
     Returns:
         The definition, or None when anything in it is an error.
     """
-    document = read_document(data, name, report)
-    if document is None:
-        return None
     found = Report()
-    base, root = _unwrapped(document.root, found)
-    report.extend(map(document.located, found))
+    document = read_document(data, name, found)
+    loaded = None if document is None else _loaded(document, found)
+    report.extend(_first(found))
+    return None if found.has_errors else loaded
+
+
+def _loaded(document: Document, report: Report) -> LoadedDefinition | None:
+    base, root = _unwrapped(document, report)
     if root is None:
         return None
     found = Report()
-    _refuse_dynamic_references(root, found)
     rendered = render_document(root, _places(root), deferred=_is_deferred, report=found)
-    definition = read(Definition, rendered, Location(), found)
+    found.extend(unusable_texts(rendered))
+    judged = Report()
+    definition = read(Definition, rendered, Location(), judged)
     if definition is not None:
-        check_definition(definition, found)
-    report.extend(document.located(_based(diagnostic, base)) for diagnostic in found)
-    if definition is None or report.has_errors:
-        return None
-    return LoadedDefinition(definition, document, base)
+        definition = in_todays_form(definition, judged)
+        check_definition(definition, judged)
+    told = {one.position for one in report if one.severity is Severity.ERROR}
+    found.extend(one for one in judged if one.position not in told and not _is_unrendered(one.at, root, rendered))
+    report.extend(_located(diagnostic, document, base) for diagnostic in found)
+    return None if definition is None else LoadedDefinition(definition, document, base)
 
 
-def _based(diagnostic: Diagnostic, base: Location) -> Diagnostic:
-    return replace(diagnostic, at=Location((*base.keys, *diagnostic.at.keys))) if base.keys else diagnostic
+def _is_unrendered(at: Location, root: Node, rendered: Node) -> bool:
+    """Whether the text there is as it was because of a fault that is told: what it would be cannot be judged."""
+    keys = as_written(Definition, root, at).keys
+    written, made = _node_at(root, keys), _node_at(rendered, keys)
+    if not isinstance(written, Scalar) or written is not made or _is_deferred(keys):
+        return False
+    return not parse(written.text).is_literal(written.text)
 
 
-def _unwrapped(root: Node, report: Report) -> tuple[Location, Node | None]:
+def _node_at(node: Data, keys: Keys) -> Data:
+    for key in keys:
+        _, node = child(node, key) or (key, None)
+    return node
+
+
+def _first(found: Report) -> tuple[Diagnostic, ...]:
+    """Everything found in reading order, each once; of errors only as many as help."""
+    errors = [diagnostic for diagnostic in found.diagnostics if diagnostic.severity is Severity.ERROR]
+    if len(errors) <= MAXIMUM_FINDINGS:
+        return found.diagnostics
+    last = errors[MAXIMUM_FINDINGS - 1]
+    message = f"The file has {len(errors):,} errors, of which these are the first {MAXIMUM_FINDINGS}."
+    end = Diagnostic("too-many-findings", message, last.at, file=last.file, position=last.position)
+    return (*errors[:MAXIMUM_FINDINGS], end)
+
+
+def _located(diagnostic: Diagnostic, document: Document, base: Location) -> Diagnostic:
+    root = document.root
+    if base.keys and isinstance(root, MappingNode):
+        root = root.entries[_ENVELOPE]
+    written = as_written(Definition, root, diagnostic.at)
+    return document.located(replace(diagnostic, at=Location((*base.keys, *written.keys))))
+
+
+def _unwrapped(document: Document, report: Report) -> tuple[Location, MappingNode | None]:
+    """The definition, and where it stands."""
+    root = document.root
     if not isinstance(root, MappingNode):
         says = "A definition is a mapping that begins with keys such as 'project' and 'organization'."
-        report.add(Diagnostic("not-a-mapping", says, position=root.position))
+        report.add(document.located(Diagnostic("not-a-mapping", says, Location(), hint="Begin with `project:`.")))
         return Location(), None
     props = root.entries.get(_ENVELOPE)
     if not isinstance(props, MappingNode):
         return Location(), root
     for key in root.entries:
         if key not in _ENVELOPE_KEYS:
-            says = f"An exported pipeline has no key '{key[:60]}' beside 'props'."
-            report.add(Diagnostic("unknown-key", says, Location() / key, position=root.key_positions.get(key)))
-    return Location() / _ENVELOPE, props
+            says = f"An exported pipeline has no key '{shown(key)}' beside '{_ENVELOPE}'."
+            unknown = Diagnostic("unknown-key", says, Location((key,)), position=root.key_positions.get(key))
+            report.add(document.located(unknown))
+    return Location((_ENVELOPE,)), props
 
 
-def _places(root: Node) -> Places:
+def _places(root: MappingNode) -> Places:
     """What the roots of expressions mean in a definition. `vars.x` and `pipeline.vars.x` are the same."""
     metadata: tuple[Keys, ...] = (("global",), ("defaults", "metadata"))
     return Places(
-        root,
+        _with_usual_name(root),
         {
             ("vars",): (("vars",),),
             ("metadata",): metadata,
@@ -116,6 +176,20 @@ def _places(root: Node) -> Places:
             ("pipeline", "projectName"): (("project",),),
         },
     )
+
+
+def _with_usual_name(root: MappingNode) -> MappingNode:
+    """With the name that the pipeline gets, where it is given none and the parts of it are known."""
+    parts = [root.entries.get(key) for key in ("organization", "project")]
+    known = [
+        part.text for part in parts if isinstance(part, Scalar) and part.value is not None and "{{" not in part.text
+    ]
+    given = root.entries.get("pipelineName")
+    if len(known) < len(parts) or (given is not None and not (isinstance(given, Scalar) and given.value is None)):
+        return root
+    name = usual_name(*known)
+    entries = {**root.entries, "pipelineName": Scalar(name, name, quoted=True, position=root.position)}
+    return MappingNode(entries, root.position, root.key_positions)
 
 
 def _is_deferred(keys: Keys) -> bool:
@@ -128,37 +202,9 @@ def _is_deferred(keys: Keys) -> bool:
             return False
 
 
-def _refuse_dynamic_references(root: Node, report: Report) -> None:
-    """CloudFormation would fetch the secret such a text names and put it in the text's place, for everybody to read.
-
-    It does so after everything else is resolved, wherever the text stands.
-    """
-    waiting: list[tuple[Keys, Node]] = [((), root)]
-    while waiting:
-        keys, node = waiting.pop()
-        match node:
-            case Scalar():
-                if "{{resolve:" in node.text:
-                    report.add(dynamic_reference(Location(keys)))
-            case MappingNode():
-                waiting += [((*keys, key), below) for key, below in node.entries.items()]
-            case SequenceNode():
-                waiting += [((*keys, index), below) for index, below in enumerate(node.items)]
-
-
-def dynamic_reference(at: Location) -> Diagnostic:
-    """The finding for a text that CloudFormation would resolve by itself."""
-    return Diagnostic(
-        code="dynamic-reference",
-        message="CloudFormation would replace '{{resolve:…}}' by the value it names, readable for everybody.",
-        at=at,
-        hint="Bind the secret under `secrets` of the step.",
-    )
-
-
 def scope_of(definition: Definition) -> dict[str, Any]:
     """What expressions in a step's texts may name of the whole pipeline."""
-    metadata: Mapping[str, Any] = {**definition.defaults.metadata, **definition.shared_metadata}
+    metadata = {**definition.defaults.metadata, **definition.shared_metadata}
     pipeline = {
         "environment": definition.environment,
         "metadata": metadata,

@@ -743,9 +743,13 @@ class Definition:
     @property
     def name(self) -> str:
         """The pipeline's name: as given, or made of organization and project."""
-        return self.pipeline_name or f"{_plain(self.organization)}-{_plain(self.project)}-pipeline"
+        return self.pipeline_name or usual_name(self.organization, self.project)
 
 
-def _plain(name: str) -> str:
-    """Every character that is no letter or digit becomes an underscore, as definitions in the world expect."""
-    return re.sub(r"[^A-Za-z0-9]", "_", name).lower()
+def usual_name(organization: str, project: str) -> str:
+    """The name of a pipeline that is given none.
+
+    Every character that is no letter or digit becomes an underscore, as definitions in the world expect.
+    """
+    plain = [re.sub(r"[^A-Za-z0-9]", "_", name).lower() for name in (organization, project)]
+    return f"{plain[0]}-{plain[1]}-pipeline"

@@ -1,79 +1,90 @@
 """Schedule expressions of EventBridge rules.
 
-Source: "Schedule types" in the EventBridge user guide: `rate(value unit)` and `cron(minutes hours day-of-month month
-day-of-week year)` in UTC.
+Source: "Cron expressions reference" and "Rate expressions reference" in the EventBridge user guide: `rate(value unit)`
+and `cron(minutes hours day-of-month month day-of-week year)` in UTC.
 """
 
 import re
+from typing import NamedTuple
+
+from pipeline_builder.core.schema.findings import shown
 
 _RATE = re.compile(r"rate\((?P<value>[1-9][0-9]{0,8}) (?P<unit>minute|minutes|hour|hours|day|days)\)")
 _CRON = re.compile(r"cron\((?P<fields>[^()]+)\)")
 
-_MONTHS = {name: number for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)}
-_DAYS = {name: number for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split(), 1)}
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
-_FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
-    ("minutes", 0, 59, {}),
-    ("hours", 0, 23, {}),
-    ("day of month", 1, 31, {}),
-    ("month", 1, 12, _MONTHS),
-    ("day of week", 1, 7, _DAYS),
-    ("year", 1970, 2199, {}),
+
+class _Field(NamedTuple):
+    """One of the six fields of a cron expression."""
+
+    name: str
+    minimum: int
+    maximum: int
+    words: tuple[str, ...] = ()
+    special: re.Pattern[str] | None = None
+    takes_steps: bool = True
+
+    def takes(self, text: str) -> bool:
+        """Whether EventBridge takes this text in this field; `?` aside, which is about two fields at once."""
+        return all(self._takes_part(part) for part in text.split(","))
+
+    def _takes_part(self, part: str) -> bool:
+        if self.special is not None and self.special.fullmatch(part.upper()):
+            return True
+        base, slash, step = part.partition("/")
+        if slash and not (self.takes_steps and _STEP.fullmatch(step)):
+            return False
+        if base == "*":
+            return True
+        begin, dash, end = base.partition("-")
+        first = self._number(begin)
+        last = self._number(end) if dash else first
+        return first is not None and last is not None and first <= last
+
+    def _number(self, text: str) -> int | None:
+        if text.upper() in self.words:
+            return self.words.index(text.upper()) + 1
+        number = int(text) if re.fullmatch(r"[0-9]{1,4}", text) else -1
+        return number if self.minimum <= number <= self.maximum else None
+
+
+_STEP = re.compile("0*[1-9][0-9]{0,3}")
+_DAY = "(?:[1-7]|" + "|".join(_DAYS) + ")"
+_DAY_OF_MONTH = _Field("day of month", 1, 31, special=re.compile(r"L|LW|(?:0?[1-9]|[12][0-9]|3[01])W"))
+_DAY_OF_WEEK = _Field("day of week", 1, 7, _DAYS, re.compile(rf"L|{_DAY}L|{_DAY}#[1-5]"), takes_steps=False)
+_FIELDS = (
+    _Field("minutes", 0, 59),
+    _Field("hours", 0, 23),
+    _DAY_OF_MONTH,
+    _Field("month", 1, 12, _MONTHS),
+    _DAY_OF_WEEK,
+    _Field("year", 1970, 2199),
 )
-_DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4
 
 
 def fault_in_schedule(expression: str) -> str | None:
     """What is wrong with the expression, as a sentence; None when EventBridge takes it."""
-    rate = _RATE.fullmatch(expression)
-    if rate is not None:
-        is_one = rate["value"] == "1"
-        if is_one == rate["unit"].endswith("s"):
-            return f"With {rate['value']} the unit is written '{rate['unit'].rstrip('s')}{'' if is_one else 's'}'."
-        return None
-    cron = _CRON.fullmatch(expression)
-    if cron is None:
-        return "A schedule is 'rate(1 day)' or 'cron(0 4 * * ? *)'."
-    fields = cron["fields"].split()
-    if len(fields) != len(_FIELDS):
-        return f"A cron expression has {len(_FIELDS)} fields (minutes hours day month weekday year), not {len(fields)}."
-    if (fields[_DAY_OF_MONTH] == "?") == (fields[_DAY_OF_WEEK] == "?"):
+    if (rate := _RATE.fullmatch(expression)) is not None:
+        return _fault_in_rate(rate["value"], rate["unit"])
+    if (cron := _CRON.fullmatch(expression)) is not None:
+        return _fault_in_cron(cron["fields"].split())
+    return "A schedule is 'rate(1 day)' or 'cron(0 4 * * ? *)'."
+
+
+def _fault_in_rate(value: str, unit: str) -> str | None:
+    right = unit.rstrip("s") + ("" if value == "1" else "s")
+    return None if unit == right else f"With {value} the unit is written '{right}'."
+
+
+def _fault_in_cron(texts: list[str]) -> str | None:
+    if len(texts) != len(_FIELDS):
+        return f"A cron expression has {len(_FIELDS)} fields (minutes hours day month weekday year), not {len(texts)}."
+    given = dict(zip(_FIELDS, texts, strict=True))
+    if (given[_DAY_OF_MONTH] == "?") == (given[_DAY_OF_WEEK] == "?"):
         return "Exactly one of day of month and day of week must be '?'."
-    for index, text in enumerate(fields):
-        if not _is_field(text, index):
-            name, minimum, maximum, _ = _FIELDS[index]
-            return f"'{text}' is no {name} (from {minimum} to {maximum})."
+    for field, text in given.items():
+        if not (text == "?" and field in {_DAY_OF_MONTH, _DAY_OF_WEEK}) and not field.takes(text):
+            return f"'{shown(text)}' is no {field.name} (from {field.minimum} to {field.maximum})."
     return None
-
-
-def _is_field(text: str, index: int) -> bool:
-    if text == "?":
-        return index in {_DAY_OF_MONTH, _DAY_OF_WEEK}
-    return all(_is_part(part, index) for part in text.split(","))
-
-
-def _is_part(part: str, index: int) -> bool:
-    if index == _DAY_OF_MONTH and re.fullmatch(r"L|LW|(?:[1-9]|[12][0-9]|3[01])W", part):
-        return True
-    if index == _DAY_OF_WEEK and re.fullmatch(r"L|[1-7]L|[1-7]#[1-5]", part):
-        return True
-    base, slash, step = part.partition("/")
-    if slash and not (step.isdecimal() and len(step) <= 4 and int(step)):
-        return False
-    if base == "*":
-        return True
-    begin, dash, end = base.partition("-")
-    first, last = _number(begin, index), _number(end, index)
-    if first is None or (dash and last is None):
-        return False
-    return not dash or last is None or first <= last
-
-
-def _number(text: str, index: int) -> int | None:
-    _, minimum, maximum, names = _FIELDS[index]
-    number = names.get(text.upper())
-    if number is None:
-        if not text.isdecimal() or len(text) > 4:
-            return None
-        number = int(text)
-    return number if minimum <= number <= maximum else None

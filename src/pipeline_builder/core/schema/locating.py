@@ -39,7 +39,8 @@ class _Place:
             case OneOf():
                 return self._in_record(self._shape.members, str(key), nested=self._shape.tagged.nested)
             case Items() if not isinstance(self._node, Sequence):
-                return _Place(self.keys, self._node, self._shape.of)
+                only = _Place(self.keys, self._node, self._shape.of)
+                return only if isinstance(key, int) else only.below(key)
             case Items() | Entries():
                 return self._child(key, self._shape.of)
             case _:

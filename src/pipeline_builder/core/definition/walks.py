@@ -1,0 +1,79 @@
+"""Ways through a definition: every source, stage, step and condition with its place."""
+
+from collections.abc import Iterator, Mapping
+
+from pipeline_builder.core.definition.model import Definition, Source, Stage, StageCondition, Step, Synth, Value
+from pipeline_builder.core.diagnostics import Location
+
+PRIMARY_SOURCE = "Source"
+"""What the first source is called."""
+
+
+def sources_of(definition: Definition) -> Iterator[tuple[Source, Location]]:
+    """The first source, and the further ones."""
+    yield definition.synth.source, Location() / "synth" / "source"
+    for name, source in definition.sources.items():
+        yield source, Location() / "sources" / name
+
+
+def stages_of(definition: Definition) -> Iterator[tuple[Stage, Location]]:
+    """The author's stages."""
+    for index, stage in enumerate(definition.stages):
+        yield stage, Location(("stages", index))
+
+
+def steps_of(definition: Definition) -> Iterator[tuple[Step, Location]]:
+    """The synth step, and every step of a stage."""
+    yield synth_as_step(definition.synth), Location() / "synth"
+    for stage_index, stage in enumerate(definition.stages):
+        for step_index, step in enumerate(stage.steps):
+            yield step, Location(("stages", stage_index, "steps", step_index))
+
+
+def synth_as_step(synth: Synth) -> Step:
+    """The synth step like any other: it has the same fields, as far as it has them."""
+    return Step(
+        plugin=synth.plugin,
+        metadata=synth.metadata,
+        inputs=synth.inputs,
+        env=synth.env,
+        secrets=synth.secrets,
+        commands=synth.commands,
+        install_commands=synth.install_commands,
+        pre_install_commands=synth.pre_install_commands,
+        post_install_commands=synth.post_install_commands,
+        pre_commands=synth.pre_commands,
+        post_commands=synth.post_commands,
+        network=synth.network,
+        role=synth.role,
+        permissions=synth.permissions,
+        compute_type=synth.compute_type,
+        privileged=synth.privileged,
+        timeout=synth.timeout,
+        queued_timeout=synth.queued_timeout,
+        output_directory=synth.output_directory,
+    )
+
+
+Metadata = Mapping[str, Value]
+
+
+def shared_metadata_of(definition: Definition) -> Iterator[tuple[Metadata, Location]]:
+    """The metadata that reaches every step, where there is any; the later one wins."""
+    if definition.defaults.metadata:
+        yield definition.defaults.metadata, Location(("defaults", "metadata"))
+    if definition.shared_metadata:
+        yield definition.shared_metadata, Location(("global",))
+
+
+def metadata_of(step: Step, at: Location) -> Iterator[tuple[Metadata, Location]]:
+    """The metadata of one step, where there is any; the later one wins."""
+    if step.plugin.metadata:
+        yield step.plugin.metadata, at / "plugin" / "metadata"
+    if step.metadata:
+        yield step.metadata, at / "metadata"
+
+
+def conditions_of(stage: Stage) -> tuple[tuple[str, StageCondition | None], ...]:
+    """The conditions of a stage by the key they stand under."""
+    return ("beforeEntry", stage.before_entry), ("onSuccess", stage.on_success), ("onFailure", stage.on_failure)
