@@ -8,6 +8,8 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -88,6 +90,9 @@ class Server(ThreadingHTTPServer):
     @property
     def url(self):
         return f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, *_):
+        """A client that hangs up is what some tests are about."""
 
     def tells(self, plugin, status=200):
         self.answers = [(status, json.dumps({"plugin": plugin}).encode())]
@@ -447,6 +452,22 @@ WRONG = {
     "The platform's plugin 'scan' 2.1.0 does not say in whose namespace its image lies.": a_plugin(owner="../x"),
     "The platform's plugin 'scan' 2.1.0 names no image that can be.": a_plugin(buildType="metadata_only", image="a b"),
 }
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes the certificate")
+def test_a_platform_that_cannot_prove_who_it_is_gets_no_token(deploy, platform, monkeypatch, tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    platform.socket = context.wrap_socket(platform.socket, server_side=True)
+    monkeypatch.setenv("PLATFORM_URL", f"https://localhost:{platform.server_port}")
+
+    reason = deploy()["Reason"]
+
+    assert "CERTIFICATE_VERIFY_FAILED" in reason
+    assert platform.requests == []
 
 
 def test_an_unknown_compute_type_is_told_with_those_there_are(deploy, platform):
