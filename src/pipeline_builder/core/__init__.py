@@ -1,0 +1,1 @@
+"""The kernel: definition, templating, plugins and planning, as plain Python."""

@@ -19,7 +19,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from pipeline_builder.core.diagnostics import Severity
-from pipeline_builder.core.templating.values import NUMBER, Value
+from pipeline_builder.core.documents.scalars import NUMBER
+from pipeline_builder.core.templating.values import Value
 
 ROOTS = ("vars", "metadata", "pipeline", "env", "inputs", "plugin", "secrets")
 """The first names of our expressions. `secrets` is one only so that its use can be refused."""
