@@ -1,6 +1,8 @@
 """From a file's bytes to a checked definition: read, rendered, typed, and looked over."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from pipeline_builder.core.definition.checks import check_definition
@@ -79,8 +81,7 @@ def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition 
 
     Args:
         name: how findings call the file.
-        report: gets every finding, with file and position; of a file in which nearly everything is wrong, the first
-            errors.
+        report: gets every finding, with file and position; of a file in which nearly everything is wrong, some.
 
     Returns:
         The definition, or None when anything in it is an error.
@@ -88,7 +89,7 @@ def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition 
     found = Report()
     document = read_document(data, name, found)
     loaded = None if document is None else _loaded(document, found)
-    report.extend(_first(found))
+    report.extend(found.diagnostics)
     return None if found.has_errors else loaded
 
 
@@ -105,8 +106,10 @@ def _loaded(document: Document, report: Report) -> LoadedDefinition | None:
         definition = in_todays_form(definition, judged)
         check_definition(definition, judged)
     told = {one.position for one in report if one.severity is Severity.ERROR}
-    found.extend(one for one in judged if one.position not in told and not _is_unrendered(one.at, root, rendered))
-    report.extend(_located(diagnostic, document, base) for diagnostic in found)
+    worth_telling = (
+        one for one in judged.diagnostics if one.position not in told and not _is_unrendered(one.at, root, rendered)
+    )
+    report.extend(_located(one, document, base) for one in _first(chain(found.diagnostics, worth_telling)))
     return None if definition is None else LoadedDefinition(definition, document, base)
 
 
@@ -125,15 +128,16 @@ def _node_at(node: Data, keys: Keys) -> Data:
     return node
 
 
-def _first(found: Report) -> tuple[Diagnostic, ...]:
-    """Everything found in reading order, each once; of errors only as many as help."""
-    errors = [diagnostic for diagnostic in found.diagnostics if diagnostic.severity is Severity.ERROR]
-    if len(errors) <= MAXIMUM_FINDINGS:
-        return found.diagnostics
-    last = errors[MAXIMUM_FINDINGS - 1]
-    message = f"The file has {len(errors):,} errors, of which these are the first {MAXIMUM_FINDINGS}."
-    end = Diagnostic("too-many-findings", message, last.at, file=last.file, position=last.position)
-    return (*errors[:MAXIMUM_FINDINGS], end)
+def _first(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """As many as help: no more is looked at, because a file can hold tens of thousands."""
+    errors = 0
+    for one in found:
+        errors += one.severity is Severity.ERROR
+        if errors > MAXIMUM_FINDINGS:
+            message = f"No more than {MAXIMUM_FINDINGS} errors are told of one file."
+            yield Diagnostic("too-many-findings", message, one.at, position=one.position)
+            return
+        yield one
 
 
 def _located(diagnostic: Diagnostic, document: Document, base: Location) -> Diagnostic:

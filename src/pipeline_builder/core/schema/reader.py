@@ -41,6 +41,9 @@ class _Invalid:
 _INVALID = _Invalid()
 _Read = Callable[[Node, Keys, Report], object]
 
+_UNKNOWN_KEYS = 100
+"""How many of one mapping are told: a file can hold tens of thousands."""
+
 
 def read(cls: type[T], node: Node, at: Location, report: Report) -> T | None:
     """Read a node as a dataclass of `core.schema` shape.
@@ -245,7 +248,7 @@ def _fields_reader(record: type) -> _ReadFields:
 
     def read_fields(node: MappingNode, at: Keys, report: Report, beside: Collection[str]) -> dict[str, Any] | None:
         values: dict[str, Any] = {}
-        is_known = True
+        unknown: list[str] = []
         for key, below in node.entries.items():
             if key in known:
                 entry, read_value = known[key]
@@ -255,12 +258,13 @@ def _fields_reader(record: type) -> _ReadFields:
                     values[entry.name] = read_value(below, (*at, key), report)
                     _remark(entry, key, below, at, report)
             elif key not in beside:
-                _unknown_key(key, node, at, report, did_you_mean(key, (*known, *beside), report))
-                is_known = False
+                unknown.append(key)
+        for key in unknown[:_UNKNOWN_KEYS]:
+            _unknown_key(key, node, at, report, did_you_mean(key, (*known, *beside), report))
         for entry in required:
             if entry.name not in values:
                 values[entry.name] = _missing_key(entry, node, at, report)
-        return values if is_known and _INVALID not in values.values() else None
+        return values if not unknown and _INVALID not in values.values() else None
 
     return read_fields
 

@@ -21,15 +21,15 @@ from pipeline_builder.core.schema.findings import listed, shown
 def unknown_need(stage: Stage, at: Location) -> Iterator[Diagnostic]:
     """A step can wait only for steps of its own stage: whole stages wait for one another anyway."""
     labels = dict.fromkeys(step.label for step in stage.steps)
+    hint = f"There are: {listed(labels)}." if len(labels) > 1 else "There is no other."
     for index, step in enumerate(stage.steps):
         for need_index, need in enumerate(step.needs):
             if need not in labels or need == step.label:
-                others = (label for label in labels if label != step.label)
                 yield Diagnostic(
                     code="unknown-need",
                     message=f"Stage '{shown(stage.stage_name)}' has no other step named '{shown(need)}'.",
-                    at=at / "steps" / index / "needs" / need_index,
-                    hint=f"There are: {listed(others) or 'none'}.",
+                    at=Location((*at.keys, "steps", index, "needs", need_index)),
+                    hint=hint,
                 )
 
 
