@@ -16,6 +16,7 @@ Data = str | int | bool | None | tuple["Data", ...] | list["Data"] | Mapping[str
 Keys = tuple[str | int, ...]
 """Keys of a `Location`: where a value stands."""
 
+
 class Value(NamedTuple):
     """A leaf.
 
