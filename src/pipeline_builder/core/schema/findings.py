@@ -69,5 +69,5 @@ def kind_of(node: Node) -> str:
             return node.text
         case Scalar(value=int()):
             return f"the number {shown(node.text)}"
-        case Scalar():
+        case _:
             return f"the text '{shown(node.text)}'"

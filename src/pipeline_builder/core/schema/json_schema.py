@@ -26,7 +26,7 @@ from pipeline_builder.core.schema.shape import (
 Schema = dict[str, Any]
 
 _EXPRESSION = {"type": "string", "pattern": r"\{\{"}
-"""Where a template expression may stand for a value that is no text."""
+"""A template expression may stand for any value; what becomes of it is not known before."""
 _LONGEST_NUMBER = 64
 """Characters. Where fewer are allowed, a number is not accepted for a text, because a schema cannot measure it."""
 _UNTIL_THE_END = r"$(?!\n)"
@@ -77,11 +77,13 @@ def _text(shape: Text) -> Schema:
     """Plain numbers and truths are text as they are written, where any text is good."""
     constraints = _bounds(shape.length, "Length")
     if shape.pattern is not None:
-        # The reader matches the whole text; a template expression may stand in any text.
-        constraints["pattern"] = rf"^({shape.pattern.regex.pattern}){_UNTIL_THE_END}|\{{\{{"
-    if shape.pattern is not None or (shape.length is not None and not _fits_a_number(shape.length)):
-        return {"type": "string", **constraints}
-    return _any_of({"type": "string", **constraints}, {"type": ["number", "boolean"]})
+        constraints["pattern"] = f"^({shape.pattern.regex.pattern}){_UNTIL_THE_END}"
+    forms: list[Schema] = [{"type": "string", **constraints}]
+    if constraints:
+        forms.append(_EXPRESSION)
+    if shape.pattern is None and (shape.length is None or _fits_a_number(shape.length)):
+        forms.append({"type": ["number", "boolean"]})
+    return _any_of(*forms)
 
 
 def _fits_a_number(length: Length) -> bool:
@@ -104,7 +106,6 @@ def _bounds(length: Length | None, of: str) -> Schema:
 def _record(record: type, definitions: dict[str, Schema]) -> Schema:
     name = record.__name__
     if name not in definitions:
-        definitions[name] = {}  # a record that holds itself finds its name taken
         forms = [
             _mapping(record, definitions, {}),
             *(_schema(form.shape, definitions) for form in short_forms_of(record)),

@@ -4,6 +4,9 @@ A check sees the dataclasses and names a field by its usual place. In the file i
 `options`, as the only item of a list without brackets, or in a short form.
 """
 
+from collections.abc import Iterator
+from collections.abc import Mapping as AbstractMapping
+
 from pipeline_builder.core.diagnostics import Location
 from pipeline_builder.core.documents import Mapping, Node, Sequence
 from pipeline_builder.core.schema.findings import Keys
@@ -34,10 +37,10 @@ class _Place:
     def below(self, key: str | int) -> "_Place | None":
         """Where the value of this key stands; None where there is none."""
         match self._shape:
-            case Record():
-                return self._in_record((self._shape.type,), str(key), nested=None)
-            case OneOf():
-                return self._in_record(self._shape.members, str(key), nested=self._shape.tagged.nested)
+            case Record() if isinstance(key, str):
+                return self._in_record((self._shape.type,), key, nested=None)
+            case OneOf() if isinstance(key, str):
+                return self._in_record(self._shape.members, key, nested=self._shape.tagged.nested)
             case Items() if not isinstance(self._node, Sequence):
                 only = _Place(self.keys, self._node, self._shape.of)
                 return only if isinstance(key, int) else only.below(key)
@@ -49,13 +52,14 @@ class _Place:
     def _in_record(self, types: tuple[type, ...], key: str, nested: str | None) -> "_Place | None":
         entry = _entry(types, key)
         shape = entry.shape if entry is not None else None
-        if not isinstance(self._node, Mapping):
-            return _Place(self.keys, self._node, shape)  # a short form: it stands for all keys
-        for name in (key, *((entry.key, *entry.aliases) if entry is not None else ())):
-            if name in self._node.entries:
-                return self._child(name, shape)
-        options = self._child(nested, None) if nested is not None else None
-        return options and options._in_record(types, key, nested=None)  # noqa: SLF001 -- of its own class
+        names = (key, entry.key, *entry.aliases) if entry is not None else (key,)
+        if not isinstance(self._node, Mapping):  # a short form stands for all keys
+            return _Place(self.keys, self._node, shape)
+        for keys, entries in _holders(self.keys, self._node, nested):
+            for name in names:
+                if name in entries:
+                    return _Place((*keys, name), entries[name], shape)
+        return None
 
     def _child(self, key: str | int, shape: Shape | None) -> "_Place | None":
         match self._node:
@@ -65,6 +69,14 @@ class _Place:
                 return _Place((*self.keys, key), items[key], shape)
             case _:
                 return None
+
+
+def _holders(keys: Keys, node: Mapping, nested: str | None) -> Iterator[tuple[Keys, AbstractMapping[str, Node]]]:
+    """The mappings in which the fields of a record may stand."""
+    yield keys, node.entries
+    options = node.entries.get(nested) if nested is not None else None
+    if nested is not None and isinstance(options, Mapping):
+        yield (*keys, nested), options.entries
 
 
 def _entry(types: tuple[type, ...], key: str) -> Entry | None:

@@ -70,7 +70,7 @@ def as_data(node: Node) -> Any:  # noqa: ANN401 -- whoever asks for plain values
             return node.value
         case SequenceNode():
             return tuple(as_data(item) for item in node.items)
-        case MappingNode():
+        case _:
             return {key: as_data(below) for key, below in node.entries.items()}
 
 

@@ -183,7 +183,7 @@ def _note(notes: tuple[object, ...], kind: type[M]) -> M | None:
 def _shape(annotation: object, notes: tuple[object, ...]) -> Shape:
     tagged = _note(notes, Tagged)
     if tagged is not None:
-        return OneOf(get_args(annotation), tagged)
+        return OneOf(tuple(member for member in get_args(annotation) if member is not types.NoneType), tagged)
     if isinstance(annotation, type):
         return _plain_shape(annotation, notes)
     origin, arguments = get_origin(annotation), get_args(annotation)
