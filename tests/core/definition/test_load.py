@@ -241,7 +241,7 @@ def test_a_stage_whose_name_does_not_fit_is_called_after_its_alias():
     definition, (found,) = read(FIRST + stage("Build & Test", "BuildTest"))
 
     assert (found.code, found.severity, str(found.at), found.position) == (
-        "stage-renamed",
+        "stage-called-by-alias",
         Severity.WARNING,
         "stages[0].stageName",
         Position(5, 16),
