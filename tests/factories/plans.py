@@ -19,6 +19,7 @@ from pipeline_builder.core.planning.model import (
     Condition,
     EnvironmentVariable,
     Evidence,
+    ExecutionEvents,
     FailureAlarm,
     Image,
     LogGroup,
@@ -374,9 +375,15 @@ def plan_with_everything() -> Plan:
             ),
         ),
         start_rules=(
-            StartRule(id="Nightly", description="Starts the pipeline at night.", schedule="cron(0 3 * * ? *)"),
+            StartRule(
+                id="Nightly",
+                name="acme-web-nightly",
+                description="Starts the pipeline at night.",
+                schedule="cron(0 3 * * ? *)",
+            ),
             StartRule(
                 id="AssetsChange",
+                name="acme-web-assets",
                 description="Starts the pipeline when Assets changes.",
                 event_pattern={
                     "source": ["aws.s3"],
@@ -390,10 +397,13 @@ def plan_with_everything() -> Plan:
         notification_rule=NotificationRule(
             id="NotificationRule",
             name="acme-web-pipeline",
-            topic_arn=TOPIC,
+            target=TOPIC,
+            target_type="SNS",
             event_ids=("codepipeline-pipeline-pipeline-execution-failed",),
         ),
-        execution_events_topic=TOPIC,
+        execution_events=ExecutionEvents(
+            id="ExecutionEvents", name="acme-web-executions", description="Tells.", topic_arn=TOPIC
+        ),
         failure_alarm=FailureAlarm(id="FailureAlarm", name="acme-web-pipeline-failed", topic_arn=TOPIC),
         lookup_function=LookupFunction(
             id="PluginLookup",

@@ -1,6 +1,6 @@
 """What a template with a pipeline means, whatever wrote it: two templates that do the same have the same meaning.
 
-Names that nobody sees (logical ids, artifact names, names of projects) are followed and then forgotten; permissions are
+Names that nobody sees (logical ids, artifact names, namespaces, names of projects) are followed and then forgotten; permissions are
 not part of it. Knows CloudFormation, CodePipeline and CodeBuild, and nothing of what renders templates here.
 """
 
@@ -53,6 +53,7 @@ class _Reader:
     def pipeline(self) -> dict[str, Any]:
         (pipeline,) = self._of_type("AWS::CodePipeline::Pipeline")
         producers = self._producers(pipeline)
+        namespaces = _namespaces(pipeline)
         return {
             "type": pipeline.get("PipelineType"),
             "execution mode": pipeline.get("ExecutionMode", "SUPERSEDED"),
@@ -61,7 +62,9 @@ class _Reader:
             "has own key": "EncryptionKey" in pipeline["ArtifactStore"],
             "starts": sorted(self._starts(), key=str),
             "order of stages": [stage["Name"] for stage in pipeline["Stages"]],
-            "stages": {stage["Name"]: list(self._actions(stage, producers)) for stage in pipeline["Stages"]},
+            "stages": {
+                stage["Name"]: list(self._actions(stage, producers, namespaces)) for stage in pipeline["Stages"]
+            },
             "conditions": {
                 stage["Name"]: {key: stage[key] for key in ("BeforeEntry", "OnSuccess", "OnFailure") if key in stage}
                 for stage in pipeline["Stages"]
@@ -70,7 +73,9 @@ class _Reader:
 
     # --- actions
 
-    def _actions(self, stage: Mapping[str, Any], producers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def _actions(
+        self, stage: Mapping[str, Any], producers: Mapping[str, str], namespaces: Mapping[str, str]
+    ) -> Iterator[dict[str, Any]]:
         """In the order in which they run; those of one run order by name."""
         for action in sorted(stage["Actions"], key=lambda one: (one.get("RunOrder", 1), one["Name"])):
             kind = action["ActionTypeId"]
@@ -85,7 +90,7 @@ class _Reader:
             if kind["Provider"] == "CodeBuild":
                 project = self._resource(action["Configuration"]["ProjectName"])
                 names = [one["Name"] for one in action.get("OutputArtifacts", [])]
-                read["build"] = self._build(project, configuration, names)
+                read["build"] = self._build(project, configuration, names, namespaces)
                 primary = producers.get(configuration.get("PrimarySource", ""), inputs[0])
                 read["works on"] = primary
                 read["also reads"] = sorted(set(inputs) - {primary})
@@ -103,10 +108,14 @@ class _Reader:
         return found
 
     def _build(
-        self, project: Mapping[str, Any], configuration: Mapping[str, str], outputs: list[str]
+        self,
+        project: Mapping[str, Any],
+        configuration: Mapping[str, str],
+        outputs: list[str],
+        namespaces: Mapping[str, str],
     ) -> dict[str, Any]:
         environment = project["Environment"]
-        late = json.loads(configuration.get("EnvironmentVariables", "[]"))
+        late = json.loads(_followed(configuration.get("EnvironmentVariables", "[]"), namespaces))
         return {
             "image": self._text(environment["Image"]),
             "pulled by": environment.get("ImagePullCredentialsType"),
@@ -176,6 +185,21 @@ class _Reader:
         if name in self._resources:
             return f"<{self._resources[name]['Type']}>"
         return f"<{name}>"
+
+
+def _namespaces(pipeline: Mapping[str, Any]) -> dict[str, str]:
+    """Who exports variables, by the namespace they stand in: `stage/action`."""
+    return {
+        action["Namespace"]: f"{stage['Name']}/{action['Name']}"
+        for stage in pipeline["Stages"]
+        for action in stage["Actions"]
+        if "Namespace" in action
+    }
+
+
+def _followed(text: str, namespaces: Mapping[str, str]) -> str:
+    """A text whose references to variables name the action that exports them."""
+    return re.sub(r"#\{([^.}]+)\.", lambda found: f"#{{{namespaces.get(found[1], found[1])}.", text)
 
 
 def _trigger(trigger: Mapping[str, Any]) -> dict[str, Any]:

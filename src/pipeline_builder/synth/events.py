@@ -1,8 +1,8 @@
 """What starts the pipeline from outside, and who hears of its executions."""
 
-from pipeline_builder.core.planning.model import FailureAlarm, NotificationRule, Plan, StartRule, Sub, Text
+from pipeline_builder.core.planning.model import ExecutionEvents, FailureAlarm, NotificationRule, Plan, StartRule
 from pipeline_builder.synth.identity import role_arn
-from pipeline_builder.synth.intrinsics import Json, completed, given, ref, text
+from pipeline_builder.synth.intrinsics import completed, given, ref, text
 from pipeline_builder.synth.pipeline import PIPELINE_ARN, PIPELINE_ID
 from pipeline_builder.synth.tags import tags, tags_by_key
 from pipeline_builder.synth.template import Resource
@@ -19,6 +19,7 @@ def start_rule(rule: StartRule, plan: Plan) -> Resource:
         id=rule.id,
         type="AWS::Events::Rule",
         properties={
+            "Name": rule.name,
             "Description": rule.description,
             "ScheduleExpression": rule.schedule,
             "EventPattern": completed(rule.event_pattern),
@@ -37,23 +38,24 @@ def start_rule(rule: StartRule, plan: Plan) -> Resource:
     )
 
 
-def execution_events(topic: Text, plan: Plan) -> Resource:
+def execution_events(rule: ExecutionEvents, plan: Plan) -> Resource:
     """Hands every change of an execution's state to a topic, as an event that programs can read.
 
     Source: "CodePipeline pipeline, stage, and action events" in the CodePipeline user guide.
     """
     return Resource(
-        id="ExecutionEvents",
+        id=rule.id,
         type="AWS::Events::Rule",
         properties={
-            "Description": f"Tells how executions of the pipeline {plan.name} go.",
+            "Name": rule.name,
+            "Description": rule.description,
             "EventPattern": {
                 "source": ["aws.codepipeline"],
                 "detail-type": ["CodePipeline Pipeline Execution State Change"],
                 "detail": {"pipeline": [ref(PIPELINE_ID)]},
             },
             "State": "ENABLED",
-            "Targets": [{"Id": "Topic", "Arn": text(topic)}],
+            "Targets": [{"Id": "Topic", "Arn": text(rule.topic_arn)}],
             "Tags": tags(plan),
         },
     )
@@ -72,7 +74,7 @@ def notification_rule(rule: NotificationRule, plan: Plan) -> Resource:
             "DetailType": "FULL",
             "EventTypeIds": rule.event_ids,
             "Resource": text(PIPELINE_ARN),
-            "Targets": [{"TargetType": _target_type(rule.topic_arn), "TargetAddress": text(rule.topic_arn)}],
+            "Targets": [{"TargetType": rule.target_type, "TargetAddress": text(rule.target)}],
             "Tags": tags_by_key(plan),
         },
     )
@@ -102,15 +104,3 @@ def failure_alarm(alarm: FailureAlarm, plan: Plan) -> Resource:
             "Tags": tags(plan),
         },
     )
-
-
-def _target_type(address: Text) -> Json:
-    """A topic, or a chat channel, whose ARN says so."""
-    words = address.text if isinstance(address, Sub) else address
-    return next((kind for mark, kind in _CHATS.items() if mark in words), "SNS")
-
-
-_CHATS = {
-    ":chat-configuration/slack-channel/": "AWSChatbotSlack",
-    ":chat-configuration/microsoft-teams-channel/": "AWSChatbotMicrosoftTeams",
-}

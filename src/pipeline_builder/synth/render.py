@@ -52,7 +52,7 @@ _KINDS = (
     ),
     _every(lambda plan: [plan.boundary] if plan.boundary else [], identity.boundary),
     _every(lambda plan: plan.start_rules, events.start_rule),
-    _every(lambda plan: [plan.execution_events_topic] if plan.execution_events_topic else [], events.execution_events),
+    _every(lambda plan: [plan.execution_events] if plan.execution_events else [], events.execution_events),
     _every(lambda plan: [plan.notification_rule] if plan.notification_rule else [], events.notification_rule),
     _every(lambda plan: [plan.failure_alarm] if plan.failure_alarm else [], events.failure_alarm),
 )

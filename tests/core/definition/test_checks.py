@@ -32,6 +32,13 @@ def a_rule(**more: Any) -> dict[str, Any]:
     return {"name": "r", "provider": "CloudWatchAlarm", "configuration": {"AlarmName": "a"}, **more}
 
 
+def a_step(**more: Any) -> dict[str, Any]:
+    return {"plugin": "jest", **more}
+
+
+METRICS_TWICE = {"aws:cdk:operations:metrics": True, "AWS:cdk:operations:metrics": False}
+
+
 def with_source(**source: Any) -> dict[str, Any]:
     return {"synth": {"source": source, "plugin": "synth"}}
 
@@ -143,6 +150,57 @@ BROKEN: list[tuple[str, str, tuple[dict[str, Any], ...], dict[str, Any]]] = [
         {},
     ),
     ("rollback-in-parallel", "stages[0].onFailure", (a_stage(onFailure="rollback"),), {"executionMode": "PARALLEL"}),
+    ("invalid-tag", "tags.", (), {"tags": {"": "1"}}),
+    ("invalid-tag", "tags.k", (), {"tags": {"k": "v" * 257}}),
+    ("invalid-tag", "tags.a{", (), {"tags": {"a{": "1"}}),
+    ("invalid-tag", "tags.k", (), {"tags": {"k": "{1}"}}),
+    ("duplicate-trigger", "triggers[1]", (), {"triggers": [{"push": {"tags": "v*"}}, {"push": {"branches": "a"}}]}),
+    ("trigger-filter", "triggers.push", (), {"triggers": {"push": {"paths": "src/**"}}}),
+    ("trigger-filter", "triggers.push.tags", (), {"triggers": {"push": {"tags": {}}}}),
+    ("trigger-filter", "triggers.pullRequest.branches", (), {"triggers": {"pullRequest": {"branches": {}}}}),
+    ("missing-schedule", "synth.source.trigger", (), with_source(repo="a/b", trigger="SCHEDULE")),
+    ("shadowed-variable", "stages[0].steps[0].env.PIPELINE_NAME", (a_stage(a_step(env={"PIPELINE_NAME": "x"})),), {}),
+    ("plain-text-credential", "global.AWS_ACCESS_KEY_ID", (), {"global": {"AWS_ACCESS_KEY_ID": "AKIA"}}),
+    (
+        "plain-text-credential",
+        "stages[0].steps[0].env.AWS_SECRET_ACCESS_KEY",
+        (a_stage(a_step(env={"AWS_SECRET_ACCESS_KEY": "x"})),),
+        {},
+    ),
+    ("invalid-variable-name", "stages[0].steps[0].exports[1]", (a_stage(a_step(exports=["A", "b-c"])),), {}),
+    ("reserved-variable-name", "stages[0].steps[0].exports", (a_stage(a_step(exports="CODEBUILD_X")),), {}),
+    ("invalid-variable-name", "stages[0].steps[0].secrets.a-b", (a_stage(a_step(secrets={"a-b": "x"})),), {}),
+    (
+        "incomplete-network",
+        "global.aws:cdk:ec2:network:vpcid",
+        (),
+        {"global": {"aws:cdk:ec2:network:vpcid": "vpc-1"}},
+    ),
+    (
+        "incomplete-network",
+        "stages[0].steps[0].metadata.aws:cdk:ec2:securitygroup:securitygroupids",
+        (a_stage(a_step(metadata={"aws:cdk:ec2:securitygroup:securitygroupids": "sg-1"})),),
+        {},
+    ),
+    (
+        "metadata-misplaced",
+        "stages[0].steps[0].plugin.metadata.aws:cdk:operations:metrics",
+        (a_stage(a_step(plugin={"name": "jest", "metadata": {"aws:cdk:operations:metrics": True}})),),
+        {},
+    ),
+    ("duplicate-key", "global.AWS:cdk:operations:metrics", (), {"global": METRICS_TWICE}),
+    ("log-retention", "defaults.logRetentionDays", (), {"defaults": {"logRetentionDays": 10}}),
+    ("condition-result", "stages[0].onSuccess", (a_stage(onSuccess="skip"),), {}),
+    ("condition-result", "stages[0].onFailure", (a_stage(onFailure={"result": "RETRY", "rules": a_rule()}),), {}),
+    ("condition-result", "stages[0].beforeEntry", (a_stage(beforeEntry={"result": "SKIP", "rules": a_rule()}),), {}),
+    (
+        "condition-rule",
+        "stages[0].onFailure.rules[1].name",
+        (a_stage(onFailure={"result": "FAIL", "rules": [a_rule(), a_rule()]}),),
+        {},
+    ),
+    ("nul-character", "stages[0].steps[0].env.A", (a_stage(a_step(env={"A": "a\0b"})),), {}),
+    ("dynamic-reference", "tags.{{resolve:ssm:x}}", (), {"tags": {"{{resolve:ssm:x}}": "1"}}),
     ("metadata-unknown", "global.aws:cdk:x", (), {"global": {"aws:cdk:x": 1}}),
     (
         "dynamic-reference",
@@ -160,6 +218,61 @@ def test_a_broken_rule_is_told_with_its_place(
     found = found_in(*stages, **more)
     assert (code, place) in [(one.code, str(one.at)) for one in found], found
     assert all(one.position is not None and one.file == "pipeline.json" for one in found)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"tags": {"Cost-Centre": "R&D".replace("&", "+"), "owner": "José Ñandú", "e": ""}},
+        {"triggers": [{"push": [{"branches": "a", "paths": "src/**"}, {"tags": ["v*"]}]}]},
+        {"triggers": {"pullRequest": {"branches": "main", "paths": {"excludes": "**/*.md"}}}},
+        {"schedule": "rate(1 day)", **with_source(repo="a/b", trigger="SCHEDULE")},
+        with_source(repo="a/b", trigger="SCHEDULE", schedule="rate(2 hours)"),
+        {"defaults": {"logRetentionDays": 365}},
+        {"selfMutation": False, "executionMode": "PARALLEL", "stages": [a_stage(onFailure="retry")]},
+        {"stages": [a_stage(a_step(secrets={"AWS_ACCESS_KEY_ID": "x"}, env={"AWS_REGION": "eu-west-1"}))]},
+        {"stages": [a_stage(a_step(env={"PIPELINE_DEFINITION": "x"}, exports="VERSION"))]},
+        {"stages": [a_stage(onFailure={"result": "ROLLBACK", "rules": [a_rule(), a_rule(name="s")]})]},
+        {
+            "stages": [
+                a_stage(
+                    beforeEntry={
+                        "result": "SKIP",
+                        "rules": a_rule(provider="LambdaInvoke", configuration={"FunctionName": "f"}),
+                    }
+                )
+            ]
+        },
+        {"global": {"aws:cdk:ec2:network:vpcid": "vpc-1", "aws:cdk:ec2:network:subnetids": "subnet-1"}},
+        {
+            "global": {"aws:cdk:ec2:network:vpcid": "vpc-1"},
+            "synth": {
+                "source": {"repo": "a/b"},
+                "plugin": "synth",
+                "metadata": {"aws:cdk:ec2:network:subnetids": "s-1", "aws:cdk:operations:metrics": True},
+            },
+            "stages": [a_stage(a_step(network={"vpcId": "vpc-2", "subnetIds": "s-2"}))],
+        },
+    ],
+)
+def test_what_keeps_the_rules_has_no_findings(kept: dict[str, Any]):
+    assert found_in(**kept) == []
+
+
+def test_a_credential_is_never_repeated():
+    found = found_in(a_stage(a_step(env={"AWS_SECRET_ACCESS_KEY": "verysecret"})))
+
+    assert "verysecret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("needs", "hint"), [(["jest"], "There are: jest, other."), ([], "There is no other.")], ids=["some", "none"]
+)
+def test_what_could_be_needed_is_told(needs: list[str], hint: str):
+    others = [a_step(name="other")] if needs else []
+    (found,) = found_in(a_stage(a_step(needs="x"), *others))
+
+    assert found.hint == hint
 
 
 def test_a_token_is_never_repeated():

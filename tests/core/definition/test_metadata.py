@@ -32,6 +32,7 @@ PIPELINE: list[tuple[str, Value, str, object]] = [
     ("pipelines:codepipeline:selfmutation", False, "self_mutation", False),
     ("pipelines:codepipeline:selfmutation", "false", "self_mutation", False),
     ("pipelines:codepipeline:crossaccountkeys", "yes", "own_key", True),
+    ("pipelines:codepipeline:dockerenabledforsynth", "true", "docker_for_synth", True),
     ("pipelines:codepipeline:pipelinename", "web", "pipeline_name", "web"),
     ("pipelines:codepipeline:pipelinetype", "V2", "pipeline_type", "V2"),
     ("pipelines:codepipeline:role", ARN, "role_arn", ARN),
@@ -74,6 +75,7 @@ STEP: list[tuple[str, Value, str, object]] = [
     ("pipelines:codebuildstep:timeout", "60", "timeout", 60),
     ("pipelines:codebuildstep:timeout", "PT1H30M", "timeout", 90),
     ("pipelines:codebuildstep:timeout", "PT20M", "timeout", 20),
+    ("pipelines:codebuildstep:timeout", "P1DT90S", "timeout", 24 * 60 + 2),
     ("pipelines:codebuildstep:role", ARN, "role_arn", ARN),
     ("pipelines:codebuildstep:cache", "a/**, b", "cache", ("a/**", "b")),
     (
@@ -141,6 +143,10 @@ def test_a_key_about_a_step_becomes_a_setting(name: str, value: Value, setting: 
         ("pipelines:codepipeline:selfmutation", "perhaps"),
         ("pipelines:codepipeline:role", "role"),
         ("pipelines:codepipeline:pipelinename", ""),
+        ("pipelines:codepipeline:pipelinename", "a b"),
+        ("pipelines:codepipeline:pipelinetype", "V1"),
+        ("pipelines:codebuildstep:timeout", "2161"),
+        ("pipelines:codebuildstep:timeout", "P2DT1M"),
         ("pipelines:codebuildstep:timeout", "an hour"),
         ("pipelines:codebuildstep:timeout", "PT"),
         ("pipelines:codebuildstep:env", "not json"),
@@ -217,3 +223,25 @@ def test_a_network_needs_a_vpc_and_subnets():
 
 def test_reaches_are_the_two_there_are():
     assert {key.reach for key in TABLE} == set(Reach)
+
+
+def test_what_is_not_understood_sets_nothing():
+    assert step_settings({"aws:cdk:pipelines:codebuildstep:timeout": "soon"}) == StepSettings()
+    assert pipeline_settings({"aws:cdk:operations:metrics": "perhaps", "aws:cdk:x": 1}) == PipelineSettings()
+
+
+def test_a_key_about_the_pipeline_has_no_effect_on_a_step():
+    report = Report()
+    metadata: dict[str, Value] = {"aws:cdk:operations:metrics": True, "aws:cdk:pipelines:codebuildstep:timeout": 5}
+
+    check_metadata(metadata, Location(), report, about=Reach.STEP)
+
+    assert [(one.code, one.hint) for one in report] == [("metadata-misplaced", "Move it to `global`.")]
+
+
+def test_a_key_twice_in_different_cases_is_one_too_many():
+    report = Report()
+
+    check_metadata({"aws:cdk:operations:metrics": 1, "AWS:CDK:operations:metrics": 0}, Location(), report)
+
+    assert [(one.code, str(one.at)) for one in report] == [("duplicate-key", "AWS:CDK:operations:metrics")]

@@ -4,10 +4,10 @@ import pytest
 
 from pipeline_builder.core.definition.model import ArtifactKey, Effect, Permission, SecretReference
 from pipeline_builder.core.planning import permissions
-from pipeline_builder.core.planning.artifacts import ArtifactNames, Producer, find
+from pipeline_builder.core.planning.artifacts import ArtifactNames, Producer, Producers, Reader
 from pipeline_builder.core.planning.ids import artifact_name, logical_id, parameter_name, project_name, project_prefix
 from pipeline_builder.core.planning.model import ArtifactStore, Statement, Sub
-from pipeline_builder.core.planning.order import Orderable, run_orders
+from pipeline_builder.core.planning.order import Contradiction, Orderable, run_orders
 from pipeline_builder.core.planning.policies import document_size, role_policies, size
 from pipeline_builder.core.planning.secrets import bind
 from pipeline_builder.core.planning.text import joined
@@ -51,14 +51,20 @@ def test_artifact_names_that_would_meet_are_moved_apart(monkeypatch: pytest.Monk
 
 def test_a_source_is_not_found_by_the_parts_of_a_steps_key():
     source = Producer(stage="", step="Source")
-    step = Producer(stage="Build", step="compile", plugin="go-compile", directory="bin")
-    assert find(ArtifactKey(plugin_name="go-compile"), [source, step]) == [step]
-    assert find(ArtifactKey(name="Source"), [source, step]) == [source]
+    step = Producer(stage="Build", step="compile", place=0, plugin="go-compile", directory="bin")
+    producers = Producers([source, step])
+    assert producers.keyed(ArtifactKey(plugin_name="go-compile"), Reader(1)) == [step]
+    assert producers.keyed(ArtifactKey(name="Source"), Reader(1)) == [source]
 
 
 def test_an_approval_in_the_wrong_place_contradicts():
     steps = [Orderable("a", needs=("b",)), Orderable("ok", is_approval=True), Orderable("b")]
-    assert run_orders(steps) is None
+    assert run_orders(steps) == Contradiction(("a", "b"))
+
+
+def test_a_circle_is_told_from_where_it_begins():
+    steps = [Orderable("a", needs=("b",)), Orderable("b", needs=("c",)), Orderable("c", needs=("b",))]
+    assert run_orders(steps) == Contradiction(("b", "c", "b"))
 
 
 @pytest.mark.parametrize(

@@ -105,10 +105,13 @@ def test_without_a_folder_an_artifact_appears_under_its_name():
     assert made.step("test").mounted[0].directory == "compile"
 
 
-@pytest.mark.parametrize("key", ["test", "Test/later", "nothing"])
+@pytest.mark.parametrize("key", ["test", "Test/test", "Next/later", "nothing"])
 def test_only_what_comes_before_can_be_read(key: str):
-    steps = ({"plugin": "test", "inputArtifact": key}, {"plugin": "compile", "name": "later"})
-    assert made_from(a_stage("Test", *steps)).errors == ["artifact-unknown"]
+    made = made_from(
+        a_stage("Test", {"plugin": "test", "inputArtifact": key}),
+        a_stage("Next", {"plugin": "compile", "name": "later"}),
+    )
+    assert made.errors == ["artifact-unknown"]
 
 
 def test_an_artifact_that_two_steps_may_mean_is_refused():
@@ -249,7 +252,8 @@ def test_exported_variables_reach_later_steps():
         a_stage("Build", {"plugin": "compile", "exports": "VERSION"}),
         a_stage("Test", {"plugin": "test", "env": {"V": "#{compile.VERSION}"}}),
     )
-    assert made.action("compile").namespace == "compile"
+    namespace = made.action("compile").namespace
+    assert EnvironmentVariable("V", f"#{{{namespace}.VERSION}}") in made.action("test").environment
     assert made.step("compile").build_spec.exported == ("VERSION",)
 
 
@@ -260,7 +264,7 @@ def test_a_variable_that_nothing_has_by_then_is_refused(text: str):
         a_stage("Test", {"plugin": "test", "env": {"V": text}}),
         a_stage("Later", {"plugin": "test", "name": "later", "exports": "V"}),
     )
-    assert made.errors == ["unknown-namespace"]
+    assert made.errors == ["variable-unknown"]
 
 
 @pytest.mark.parametrize(
@@ -499,7 +503,21 @@ def test_notifications_alarms_and_events():
         "codepipeline-pipeline-manual-approval-needed",
     )
     assert made.plan.failure_alarm is not None
-    assert made.plan.execution_events_topic == topic
+    assert made.plan.execution_events.topic_arn == topic
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("arn:aws:sns:eu-west-1:111122223333:told", "SNS"),
+        ("arn:aws:chatbot::111122223333:chat-configuration/slack-channel/builds", "AWSChatbotSlack"),
+        ("arn:aws:chatbot::111122223333:chat-configuration/microsoft-teams-channel/b", "AWSChatbotMicrosoftTeams"),
+    ],
+)
+def test_a_topic_or_a_chat_channel_is_told(address: str, kind: str):
+    rule = made_from(a_stage("T", "test"), notifications={"topicArn": address}).plan.notification_rule
+    assert rule is not None
+    assert (rule.target, rule.target_type) == (address, kind)
 
 
 def test_without_a_word_on_events_a_topic_is_told_of_ends_alone():

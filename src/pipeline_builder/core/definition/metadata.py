@@ -54,6 +54,7 @@ class PipelineSettings:
     failure_alarm: bool = False
     variables: tuple[PipelineVariable, ...] = ()
     role_arn: str | None = None
+    role_name: str | None = None
 
 
 @frozen(kw_only=True)

@@ -58,6 +58,7 @@ _PIPELINE_SETTINGS: tuple[_Setting, ...] = (
 )
 _PIPELINE_OPERATIONS: tuple[_Setting, ...] = (
     ("iam:role:rolearn", "role_arn", values.arn, "ARN", "The role of the pipeline, instead of one made."),
+    ("iam:role:rolename", "role_name", values.role_name, "text", "The same, by its name; an ARN wins."),
     (
         "notifications:topic:arn",
         "notification_topic_arn",
@@ -180,7 +181,6 @@ _REFUSED: tuple[tuple[Reach, str, dict[str, str]], ...] = (
             "synthcodebuilddefaults": "use the fields of `synth`",
         },
     ),
-    (Reach.PIPELINE, "iam:role:", {"rolename": "use `role` of the definition, with type roleName"}),
     (
         Reach.STEP,
         "pipelines:codebuildstep:",

@@ -12,6 +12,7 @@ from typing import TypeVar
 from pipeline_builder.core.definition.model import (
     ARN,
     NAME,
+    ROLE_NAME,
     ComputeType,
     NotificationEvent,
     Permission,
@@ -60,6 +61,14 @@ def name(value: Value) -> str:
     written = text(value)
     if not NAME.regex.fullmatch(written):
         raise NotUnderstood(NAME.says)
+    return written
+
+
+def role_name(value: Value) -> str:
+    """Name of a role, with its path."""
+    written = text(value)
+    if not ROLE_NAME.regex.fullmatch(written):
+        raise NotUnderstood(ROLE_NAME.says)
     return written
 
 

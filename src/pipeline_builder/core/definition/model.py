@@ -28,6 +28,10 @@ Value = str | int | bool | None | tuple["Value", ...] | Mapping[str, "Value"]
 
 ARN = Pattern(re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+"), "an ARN")
 NAME = Pattern(re.compile(r"[A-Za-z0-9.@_-]{1,100}"), "1 to 100 letters, digits or . @ _ -")
+ROLE_NAME = Pattern(
+    re.compile(r"/?([A-Za-z0-9_+=,.@-]{1,128}/){0,8}[A-Za-z0-9_+=,.@-]{1,64}"),
+    "the name of a role (letters, digits and _ + = , . @ -), with its path",
+)
 VARIABLE = Pattern(re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), "a variable name (letters, digits, underscores)")
 
 
@@ -214,7 +218,7 @@ class RoleByName:
     """An existing role of the deploying account."""
 
     kind: ClassVar[str] = "roleName"
-    role_name: Annotated[str, Doc("Name of the role, with its path."), Length(1, 512)]
+    role_name: Annotated[str, ROLE_NAME, Doc("Name of the role, with its path.")]
     mutable: Annotated[bool, Ignored("a role from outside is never changed")] = False
 
 
@@ -488,7 +492,6 @@ class ConditionRule:
     ] = ()
     input_artifacts: Annotated[tuple[str, ...], OneOrMany(), Doc("Names of sources or steps.")] = ()
     role_arn: Annotated[str | None, ARN, Doc("Role that runs the check.")] = None
-    timeout_minutes: Annotated[int | None, Range(5, 86400), Doc("Minutes until the check fails.")] = None
 
 
 _RESULT = Pattern(re.compile("fail|retry|rollback|skip|FAIL|RETRY|ROLLBACK|SKIP"), "fail, retry, rollback or skip")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline_builder.core.diagnostics import Diagnostic, Location
-from pipeline_builder.core.documents import Mapping, Node, Scalar, Sequence
+from pipeline_builder.core.documents import Mapping, Node, Scalar
 
 _DYNAMIC = "{{resolve:"
 _NUL = "\0"
@@ -16,13 +16,17 @@ def unusable_texts(root: Node) -> Iterator[Diagnostic]:
         keys, node = waiting.pop()
         match node:
             case Scalar():
-                yield from _faults_in(node.text, keys)
+                yield from _faults_in(node.text, keys) if _is_unusable(node.text) else ()
             case Mapping():
                 for key, below in node.entries.items():
-                    yield from _faults_in(key, (*keys, key))
+                    yield from _faults_in(key, (*keys, key)) if _is_unusable(key) else ()
                     waiting.append(((*keys, key), below))
-            case Sequence():
+            case _:
                 waiting += [((*keys, index), below) for index, below in enumerate(node.items)]
+
+
+def _is_unusable(text: str) -> bool:
+    return _DYNAMIC in text or _NUL in text
 
 
 def _faults_in(text: str, keys: tuple[str | int, ...]) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""Which artifacts there are, what each is called in AWS, and who reads it."""
+"""Who makes what others read, by which names it is meant, and what it is called in AWS."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,31 +6,81 @@ from dataclasses import dataclass
 from pipeline_builder.core.definition.model import ArtifactKey
 from pipeline_builder.core.planning.ids import artifact_name
 
+PLACE_OF_SOURCES = -2
+PLACE_OF_SYNTH = -1
+"""The author's stages have their places from 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """A source (then `stage` is empty) or a step, and what it is found by."""
+    """A source (then `stage` is empty) or a step, and what it is found by.
+
+    Attributes:
+        place: where its stage stands among the others.
+    """
 
     stage: str
     step: str
+    place: int = PLACE_OF_SOURCES
     stage_alias: str | None = None
     plugin: str | None = None
     directory: str | None = None
 
     @property
     def label(self) -> str:
-        """What an author calls its artifact."""
+        """What an author calls it, whatever else there is."""
         return f"{self.stage}/{self.step}" if self.stage else self.step
 
 
-def find(key: ArtifactKey, producers: Iterable[Producer]) -> list[Producer]:
-    """Every producer the key may mean; the right number is one."""
-    return [producer for producer in producers if _matches(key, producer)]
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A step that reads what others made, or a condition, which is no step.
+
+    Attributes:
+        place: the last stage whose steps can have run by then.
+    """
+
+    place: int
+    step: str | None = None
+
+    def may_read(self, producer: Producer) -> bool:
+        """Whatever runs in an earlier stage or in the same one, where it is waited for; but not oneself."""
+        return producer.place < self.place or (producer.place == self.place and producer.step != self.step)
+
+    def waits_for(self, producer: Producer) -> bool:
+        """Whether reading it is a reason to run after it: earlier stages have ended anyway."""
+        return self.step is not None and producer.place == self.place
+
+
+class Producers:
+    """All of a pipeline's producers, found by what authors call them."""
+
+    def __init__(self, producers: Iterable[Producer]) -> None:
+        self._all = tuple(producers)
+        self._named: dict[str, list[Producer]] = {}
+        for producer in self._all:
+            for name in dict.fromkeys((producer.label, producer.step)):
+                self._named.setdefault(name, []).append(producer)
+
+    def readable(self, reader: Reader) -> list[Producer]:
+        """Everything that the reader could mean."""
+        return [producer for producer in self._all if reader.may_read(producer)]
+
+    def named(self, name: str, reader: Reader) -> list[Producer]:
+        """Every one that the reader may mean by a source's name, `step` or `stage/step`; the right number is one."""
+        found = [producer for producer in self._named.get(name, ()) if reader.may_read(producer)]
+        # A step has a longer name to be meant by, a source has not.
+        return [producer for producer in found if producer.label == name] or found
+
+    def keyed(self, key: ArtifactKey, reader: Reader) -> list[Producer]:
+        """Every one that the reader may mean by a key; the right number is one."""
+        if key.name is not None:
+            return self.named(key.name, reader)
+        return [producer for producer in self.readable(reader) if _matches(key, producer)]
 
 
 def _matches(key: ArtifactKey, producer: Producer) -> bool:
-    if key.name is not None:
-        return key.name in {producer.label, producer.step}
+    """Parts of keys are of steps. Definitions in the world add `-alias` to names that have no alias of their own."""
     if not producer.stage:
         return False
     wanted = (

@@ -1,17 +1,29 @@
 """Conditions of stages: checks that AWS does before, after, or when a stage fails."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pipeline_builder.core.definition import model as written
+from pipeline_builder.core.diagnostics import Location
 from pipeline_builder.core.planning.model import Condition, Rule, Statement
 from pipeline_builder.core.planning.text import arn
 
 
-def plan_condition(condition: written.StageCondition | None, artifact_of: Callable[[str], str]) -> Condition | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadByRule:
+    """What a rule reads: names of artifacts, and its configuration with references as CodePipeline knows them."""
+
+    inputs: tuple[str, ...]
+    configuration: Mapping[str, str]
+
+
+def plan_condition(
+    condition: written.StageCondition | None, at: Location, read: Mapping[Location, ReadByRule]
+) -> Condition | None:
     """The condition as CodePipeline takes it.
 
     Args:
-        artifact_of: name of the artifact that a source or step puts out.
+        read: by the place of the rule.
     """
     if condition is None:
         return None
@@ -22,13 +34,12 @@ def plan_condition(condition: written.StageCondition | None, artifact_of: Callab
             Rule(
                 name=rule.name,
                 provider=rule.provider,
-                configuration=rule.configuration,
+                configuration=read[at / "rules" / index].configuration,
                 commands=rule.commands,
-                inputs=tuple(artifact_of(name) for name in rule.input_artifacts),
+                inputs=read[at / "rules" / index].inputs,
                 role_arn=rule.role_arn,
-                timeout_minutes=rule.timeout_minutes,
             )
-            for rule in condition.rules
+            for index, rule in enumerate(condition.rules)
         ),
         retry_mode=condition.retry_mode if is_retry else None,
     )

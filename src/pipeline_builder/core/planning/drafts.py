@@ -1,6 +1,5 @@
 """A step with its texts rendered and its settings merged: everything about it that does not depend on other steps."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,6 +21,7 @@ from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
 from pipeline_builder.core.planning.context import SECRETS_PREFIX, Context
 from pipeline_builder.core.planning.ids import logical_id
 from pipeline_builder.core.planning.model import EnvironmentVariable, Text, VpcPlacement
+from pipeline_builder.core.planning.references import REFERENCE
 from pipeline_builder.core.planning.secrets import BoundSecret, bind, default_place
 from pipeline_builder.core.plugins.contracts import check_contract
 from pipeline_builder.core.plugins.inputs import variable_of
@@ -29,11 +29,6 @@ from pipeline_builder.core.plugins.model import Plugin, PluginOutput, PluginType
 from pipeline_builder.core.templating import Path, render_fields
 
 T = TypeVar("T")
-
-_RUN_TIME_REFERENCE = re.compile(r"#\{[^}]+\}")
-"""CodePipeline completes these only in the configuration of an action."""
-
-_NOT_A_NAMESPACE_CHARACTER = re.compile(r"[^A-Za-z0-9@_-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +76,6 @@ class StepDraft:
     def is_approval(self) -> bool:
         return self.plugin.spec.plugin_type is PluginType.MANUAL_APPROVAL
 
-    @property
-    def namespace(self) -> str:
-        """What later steps read this one's exported variables by: `#{namespace.NAME}`."""
-        return _NOT_A_NAMESPACE_CHARACTER.sub("_", self.label)
-
 
 def draft_step(
     step: Step, plugin: Plugin, definition: Definition, context: Context, *, stage: str, at: Location
@@ -128,7 +118,7 @@ def draft_step(
     context.report.extend(_dynamic_references(variables, (*texts.install, *texts.build), at))
     if not texts.build and spec.plugin_type is not PluginType.MANUAL_APPROVAL:
         context.report.add(_nothing_to_do(spec.name, at))
-    late = sorted(name for name, value in variables.items() if _RUN_TIME_REFERENCE.search(value))
+    late = sorted(name for name, value in variables.items() if REFERENCE.search(value))
     early = [EnvironmentVariable(name, value) for name, value in variables.items() if name not in late]
     environment = sorted((*early, *(secret.variable for secret in secrets)), key=lambda variable: variable.name)
     return StepDraft(

@@ -8,7 +8,7 @@ itself nor the boundary, which stand under another path.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline_builder.core.planning.ids import project_prefix
+from pipeline_builder.core.planning.ids import project_prefix, short_prefix
 from pipeline_builder.core.planning.model import ArtifactStore, LookupFunction, Statement, Sub, Text
 from pipeline_builder.core.planning.permissions import (
     bucket_arn,
@@ -272,7 +272,7 @@ def renew_own_resources(
                 "events:TagResource",
                 "events:UntagResource",
             ),
-            resources=(arn("events", Sub("rule/${AWS::StackName}-*")),),
+            resources=(arn("events", f"rule/{short_prefix(pipeline)}*"),),
         ),
     ]
     if store.key_id is not None:

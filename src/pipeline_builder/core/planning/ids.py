@@ -31,16 +31,26 @@ def logical_id(*names: str, kind: str) -> str:
 
 def project_prefix(pipeline: str) -> str:
     """What the names of all of a pipeline's projects begin with, and of no other pipeline's: permissions rely on it."""
-    return f"{_clean(pipeline)}-{digest(pipeline)[:4]}"
+    return f"{_clean(pipeline)}-{digest(pipeline)}"
+
+
+def short_prefix(pipeline: str) -> str:
+    """The same for what AWS allows only 64 characters: at most 50, ending with a hyphen."""
+    return f"{_clean(pipeline)[:40].rstrip('-_')}-{digest(pipeline)}-"
 
 
 def lookup_function_name(pipeline: str) -> str:
-    """Of the Lambda function of a pipeline: its name has at most 64 characters, and the digest keeps it apart."""
-    return f"{_clean(pipeline)[:40].rstrip('-_')}-{digest(pipeline)}-lookup"
+    """Of the Lambda function of a pipeline."""
+    return f"{short_prefix(pipeline)}lookup"
+
+
+def event_rule_name(pipeline: str, rule: str) -> str:
+    """Of an EventBridge rule of a pipeline, by its logical id, whose digest suffices."""
+    return f"{short_prefix(pipeline)}{digest(rule)}"
 
 
 def project_name(pipeline: str, stage: str, step: str) -> str:
-    """`<pipeline>-3f1a-<stage>-<step>-9c2e`: readable, and told apart by the digests whatever cleaning made alike."""
+    """`<pipeline>-3f1a9c2e-<stage>-<step>-9c2e`: readable; the digests tell apart what cleaning made alike."""
     suffix = f"-{digest(stage, step)[:4]}"
     wanted = f"{project_prefix(pipeline)}-{_clean(stage)}-{_clean(step)}"
     return wanted[: PROJECT_NAME_MAXIMUM - len(suffix)].rstrip("-_") + suffix
@@ -51,6 +61,11 @@ def artifact_name(*names: str) -> str:
     reminder = _NOT_AN_ARTIFACT_CHARACTER.sub("", names[-1])[:3] or "x"
     code = base64.b32encode(hashlib.sha256("\0".join(names).encode()).digest()).decode().lower()
     return f"{reminder}_{code[: ARTIFACT_KEY_CHARACTERS - 1 - len(reminder)]}"
+
+
+def variables_namespace(stage: str, step: str) -> str:
+    """What CodePipeline knows a step's exported variables by; at most 100 characters, and no source is called so."""
+    return logical_id(stage, step, kind="Variables")
 
 
 def digest(*names: str) -> str:

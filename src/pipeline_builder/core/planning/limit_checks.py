@@ -6,7 +6,8 @@ name, its value, and what to do.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from pipeline_builder.core.diagnostics import Diagnostic, Location
 from pipeline_builder.core.planning import model
@@ -16,38 +17,65 @@ from pipeline_builder.core.planning.model import (
     ApprovalAction,
     BuildAction,
     Condition,
+    EnvironmentVariable,
     Patterns,
     Plan,
     Policy,
-    Project,
     SourceAction,
-    Stage,
     Sub,
+    VariableKind,
 )
-from pipeline_builder.core.planning.policies import document_size
-
-Measured = Iterator[tuple[str, str, int]]
-"""Name of the limit, what was measured (as a finding names it), and how much it is."""
+from pipeline_builder.core.planning.policies import document_size, trust_size
+from pipeline_builder.core.schema.findings import shown
 
 
-def over_limits(plan: Plan) -> Iterator[Diagnostic]:
-    """Every limit that the plan does not keep."""
+class Subject(NamedTuple):
+    """What is measured.
+
+    Attributes:
+        called: as a finding calls it.
+        names: of the stage, or of stage and step, that it is about; of nothing else where it is about the whole.
+    """
+
+    called: str
+    names: tuple[str, ...] = ()
+
+
+Measured = Iterator[tuple[str, Subject, int]]
+"""Name of the limit, what was measured, and how much it is."""
+
+
+def over_limits(plan: Plan, places: Mapping[tuple[str, ...], Location]) -> Iterator[Diagnostic]:
+    """Every limit that the plan does not keep.
+
+    Args:
+        places: where stages and steps stand in the definition, by their names.
+    """
     for measure in _MEASURES:
         for name, subject, amount in measure(plan):
             limit = LIMITS[name]
             if amount < limit.value if limit.is_minimum else amount > limit.value:
-                yield _exceeded(limit, subject, amount)
+                yield _exceeded(limit, subject, amount, places.get(subject.names, Location()))
 
 
-def _exceeded(limit: Limit, subject: str, amount: int) -> Diagnostic:
+def _exceeded(limit: Limit, subject: Subject, amount: int, at: Location) -> Diagnostic:
     bound = "at least" if limit.is_minimum else "at most"
     return Diagnostic(
         code="limit-exceeded",
-        message=f"{subject}: {amount} {limit.counts}; AWS allows {bound} {limit.value} ({limit.name}).",
-        at=Location(),
+        message=f"{subject.called}: {amount} {limit.counts}; AWS allows {bound} {limit.value} ({limit.name}).",
+        at=at / _FIELDS[limit.name] if limit.name in _FIELDS and at.keys else at,
         hint=_REMEDIES.get(limit.name, "Make it shorter." if "characters" in limit.counts else "Use fewer of them."),
     )
 
+
+_FIELDS = {
+    "build-inputs": "additionalInputArtifacts",
+    "build-timeout": "timeout",
+    "build-timeout-minimum": "timeout",
+    "queued-timeout": "queuedTimeout",
+    "queued-timeout-minimum": "queuedTimeout",
+}
+"""Where in a step it is said how much it is."""
 
 _REMEDIES = {
     "actions-in-stage": "Spread the steps over several stages.",
@@ -65,7 +93,7 @@ _REMEDIES = {
 
 
 def _pipeline(plan: Plan) -> Measured:
-    subject = f"Pipeline '{plan.name}'"
+    subject = _whole(plan)
     yield "pipeline-name-length", subject, len(plan.name)
     yield "stages", subject, len(plan.stages)
     yield "stages-minimum", subject, len(plan.stages)
@@ -74,18 +102,23 @@ def _pipeline(plan: Plan) -> Measured:
     yield "triggers", subject, len(plan.triggers)
     yield "project-tags", subject, len(plan.tags)
     for key, value in plan.tags.items():
-        yield "tag-key-length", f"Tag '{key[:40]}'", len(key)
-        yield "tag-value-length", f"Tag '{key[:40]}'", len(value)
+        tag = Subject(f"Tag '{shown(key)}'")
+        yield "tag-key-length", tag, len(key)
+        yield "tag-value-length", tag, len(value)
     for variable in plan.variables:
-        named = f"Variable '{variable.name[:40]}'"
+        named = Subject(f"Variable '{shown(variable.name)}'")
         yield "variable-name-length", named, len(variable.name)
         yield "variable-default-length", named, len(variable.default or "")
         yield "variable-description-length", named, len(variable.description or "")
 
 
+def _whole(plan: Plan) -> Subject:
+    return Subject(f"Pipeline '{shown(plan.name)}'")
+
+
 def _stages(plan: Plan) -> Measured:
     for stage in plan.stages:
-        subject = f"Stage '{stage.name[:100]}'"
+        subject = Subject(f"Stage '{shown(stage.name)}'", (stage.name,))
         orders = Counter(action.run_order for action in stage.actions)
         yield "stage-name-length", subject, len(stage.name)
         yield "actions-in-stage", subject, len(stage.actions)
@@ -94,23 +127,28 @@ def _stages(plan: Plan) -> Measured:
         yield "run-order", subject, max(orders, default=0)
         for condition in (stage.before_entry, stage.on_success, stage.on_failure):
             if condition is not None:
-                yield from _condition(stage, condition)
+                yield from _condition(condition, subject)
         for action in stage.actions:
-            yield "action-name-length", f"Step '{action.name[:100]}'", len(action.name)
-            yield from _action(action)
+            yield from _action(action, _step(stage.name, action.name))
 
 
-def _condition(stage: Stage, condition: Condition) -> Measured:
-    yield "condition-rules", f"A condition of stage '{stage.name}'", len(condition.rules)
+def _step(stage: str, step: str) -> Subject:
+    return Subject(f"Step '{shown(step)}' of stage '{shown(stage)}'", (stage, step))
+
+
+def _condition(condition: Condition, stage: Subject) -> Measured:
+    yield "condition-rules", stage._replace(called=f"A condition of {stage.called}"), len(condition.rules)
     for rule in condition.rules:
-        subject = f"Rule '{rule.name}' of stage '{stage.name}'"
+        subject = stage._replace(called=f"Rule '{shown(rule.name)}' of {stage.called}")
         yield "rule-commands", subject, len(rule.commands)
+        for command in rule.commands:
+            yield "rule-command-length", subject, len(command)
         for value in rule.configuration.values():
             yield "rule-configuration-length", subject, len(value)
 
 
-def _action(action: model.Action) -> Measured:
-    subject = f"Step '{action.name[:100]}'"
+def _action(action: model.Action, subject: Subject) -> Measured:
+    yield "action-name-length", subject, len(action.name)
     match action:
         case BuildAction():
             yield "build-inputs", subject, len(action.inputs)
@@ -119,7 +157,7 @@ def _action(action: model.Action) -> Measured:
             variables = [
                 {"name": one.name, "value": _longest(one.value), "type": one.kind.value} for one in action.environment
             ]
-            yield "action-configuration-length", subject, len(json.dumps(variables, separators=(",", ":")))
+            yield "action-configuration-length", subject, len(_compact(variables))
         case ApprovalAction():
             for text in (action.comment, action.review_url):
                 yield "action-configuration-length", subject, len(text or "")
@@ -136,7 +174,7 @@ def _action(action: model.Action) -> Measured:
 
 def _projects(plan: Plan) -> Measured:
     for project in plan.projects:
-        subject = f"Step '{project.step}' of stage '{project.stage}'"
+        subject = _step(project.stage, project.step)
         yield "project-name-length", subject, len(project.name)
         yield "project-description-length", subject, len(project.description)
         yield "build-timeout", subject, project.timeout_minutes
@@ -151,34 +189,44 @@ def _projects(plan: Plan) -> Measured:
             yield "artifact-name-length", subject, len(output.name)
         for report in project.build_spec.reports:
             yield "report-name-length", subject, len(f"{project.name}-{report.name}")
-        yield from _placement(project, subject)
+        if project.network is not None:
+            yield "vpc-subnets", subject, len(project.network.subnet_ids)
+            yield "vpc-security-groups", subject, len(project.network.security_group_ids)
         for variable in project.environment:
-            length = len(_longest(variable.value))
-            if variable.kind is model.VariableKind.SECRET:
-                yield "secret-name-length", f"{subject}, secret {variable.name}", length
-            if variable.kind is model.VariableKind.PARAMETER:
-                yield "ssm-parameter-name-length", f"{subject}, parameter {variable.name}", length
+            yield from _place_of_secret(variable, subject)
 
 
-def _placement(project: Project, subject: str) -> Measured:
-    if project.network is not None:
-        yield "vpc-subnets", subject, len(project.network.subnet_ids)
-        yield "vpc-security-groups", subject, len(project.network.security_group_ids)
+def _place_of_secret(variable: EnvironmentVariable, step: Subject) -> Measured:
+    place = _longest(variable.value)
+    if variable.kind is VariableKind.SECRET:
+        whole = place.partition(":secret:")[2] if place.startswith("arn:") else place
+        name = whole.partition(":")[0]
+        # An ARN ends with a hyphen and six characters that are none of the name's.
+        length = len(name) - (_ARN_SUFFIX if place.startswith("arn:") else 0)
+        yield "secret-name-length", step._replace(called=f"{step.called}, secret {variable.name}"), length
+    if variable.kind is VariableKind.PARAMETER:
+        yield "ssm-parameter-name-length", step._replace(called=f"{step.called}, parameter {variable.name}"), len(place)
+
+
+_ARN_SUFFIX = len("-AbCdEf")
 
 
 def _roles(plan: Plan) -> Measured:
+    steps = {project.role.id: _step(project.stage, project.step) for project in plan.projects}
     for role in plan.roles:
-        subject = f"Role of: {role.description[:100]}"
+        subject = steps.get(role.id) or Subject(f"Role '{role.id}'")
         managed = [policy for policy in role.policies if policy.is_managed]
         inline = [policy for policy in role.policies if not policy.is_managed]
         yield "policies-on-role", subject, len(managed)
         yield "inline-policies-size", subject, sum(map(_size, inline))
+        yield "trust-policy-size", subject, trust_size(role.services, role.trust_conditions)
         yield "role-path-length", subject, len(role.path)
         yield "role-description-length", subject, len(role.description)
         for policy in managed:
             yield "managed-policy-size", subject, _size(policy)
     if plan.boundary is not None:
-        yield "managed-policy-size", "The permissions boundary", document_size(plan.boundary.statements)
+        boundary = Subject("The permissions boundary")
+        yield "managed-policy-size", boundary, document_size(plan.boundary.statements)
 
 
 def _size(policy: Policy) -> int:
@@ -187,7 +235,7 @@ def _size(policy: Policy) -> int:
 
 def _triggers(plan: Plan) -> Measured:
     for number, trigger in enumerate(plan.triggers, start=1):
-        subject = f"Trigger {number}"
+        subject = Subject(f"Trigger {number}")
         yield "push-filters", subject, len(trigger.push)
         yield "pull-request-filters", subject, len(trigger.pull_request)
         globs = [patterns for push in trigger.push for patterns in (push.branches, push.tags, push.paths)]
@@ -196,7 +244,7 @@ def _triggers(plan: Plan) -> Measured:
             yield from _patterns(patterns, subject)
 
 
-def _patterns(patterns: Patterns | None, subject: str) -> Measured:
+def _patterns(patterns: Patterns | None, subject: Subject) -> Measured:
     if patterns is not None:
         for globs in (patterns.includes, patterns.excludes):
             yield "filter-patterns", subject, len(globs)
@@ -205,40 +253,56 @@ def _patterns(patterns: Patterns | None, subject: str) -> Measured:
 
 
 def _around(plan: Plan) -> Measured:
-    yield "template-parameters", f"Pipeline '{plan.name}'", len(plan.parameters)
+    yield "template-parameters", _whole(plan), len(plan.parameters)
     for parameter in plan.parameters:
-        yield "parameter-default-size", f"Parameter '{parameter.name}'", len((parameter.default or "").encode())
+        subject = Subject(f"Parameter '{parameter.name}'")
+        yield "parameter-default-size", subject, len((parameter.default or "").encode())
     for rule in plan.start_rules:
-        yield "rule-description-length", f"Rule '{rule.id}'", len(rule.description)
-        yield "schedule-length", f"Rule '{rule.id}'", len(rule.schedule or "")
-        yield "event-pattern-size", f"Rule '{rule.id}'", len(json.dumps(rule.event_pattern, default=_longest))
+        subject = Subject(f"Rule '{rule.name}'")
+        yield "rule-name-length", subject, len(rule.name)
+        yield "rule-description-length", subject, len(rule.description)
+        yield "schedule-length", subject, len(rule.schedule or "")
+        yield "event-pattern-size", subject, len(_compact(rule.event_pattern))
     if plan.notification_rule is not None:
-        yield "notification-name-length", "The notification rule", len(plan.notification_rule.name)
+        yield "notification-name-length", Subject("The notification rule"), len(plan.notification_rule.name)
     if plan.failure_alarm is not None:
-        yield "alarm-name-length", "The failure alarm", len(plan.failure_alarm.name)
+        yield "alarm-name-length", Subject("The failure alarm"), len(plan.failure_alarm.name)
 
 
 def _template(plan: Plan) -> Measured:
-    """Estimated from the plan, so that an oversized definition is refused before time is spent on rendering it."""
-    policies = sum(policy.is_managed for role in plan.roles for policy in role.policies)
-    groups = len({project.network.own_group for project in plan.projects if project.network} - {None})
-    single = (plan.artifact_store.key_id, plan.boundary, plan.notification_rule, plan.failure_alarm)
-    resources = (
-        2 * len(plan.projects)
-        + len(plan.roles)
-        + policies
-        + groups
-        + len(plan.start_rules)
-        + sum(part is not None for part in (*single, plan.execution_events_topic))
-        + sum(project.lookup is not None for project in plan.projects)
-        + (2 if plan.lookup_function else 0)  # with its log group
-        + 3  # the pipeline, the bucket and its policy
-    )
-    subject = f"Pipeline '{plan.name}'"
-    yield "template-resources", subject, resources
+    """Counted from the plan, so that an oversized definition is refused before time is spent on rendering it."""
+    yield "template-resources", _whole(plan), resource_count(plan)
     texts = [project.build_spec.script for project in plan.projects]
     texts += [question_text(project.lookup.question) for project in plan.projects if project.lookup]
-    yield "template-size", subject, sum(len(text.encode()) for text in texts)
+    # The rest is small beside these; the bytes themselves are counted where they are written.
+    yield "template-size", _whole(plan), sum(len(_compact(text)) for text in texts)
+
+
+def resource_count(plan: Plan) -> int:
+    """How many resources the plan's template has."""
+    once = (
+        plan.artifact_store.key_id,
+        plan.boundary,
+        plan.execution_events,
+        plan.failure_alarm,
+        plan.notification_rule,
+    )
+    return (
+        len(("the pipeline", "the bucket", "its policy"))
+        + sum(part is not None for part in once)
+        + len(plan.projects)
+        + len({project.log_group.id for project in plan.projects})
+        + len({project.network.own_group for project in plan.projects if project.network} - {None})
+        + len(plan.roles)
+        + sum(policy.is_managed for role in plan.roles for policy in role.policies)
+        + len(plan.start_rules)
+        + sum(project.lookup is not None for project in plan.projects)
+        + (len(("the function", "its log group")) if plan.lookup_function else 0)
+    )
+
+
+def _compact(data: object) -> str:
+    return json.dumps(data, default=_longest, separators=(",", ":"))
 
 
 def _longest(value: object) -> str:

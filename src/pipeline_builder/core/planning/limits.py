@@ -68,6 +68,7 @@ _TABLE = (
     Limit("condition-rules", 5, "rules in a condition", _PIPELINE_API),
     Limit("rule-configuration-length", 10000, "characters in a value of a rule's configuration", _PIPELINE_API),
     Limit("rule-commands", 50, "commands in a rule", _PIPELINE_API),
+    Limit("rule-command-length", 1000, "characters in a command of a rule", _PIPELINE_API),
     # --- CodeBuild
     Limit("project-name-length", 150, "characters in a project's name", _BUILD_API),
     Limit("project-description-length", 255, "characters in a project's description", _BUILD_API),
@@ -76,9 +77,9 @@ _TABLE = (
     Limit("queued-timeout", 480, "minutes that a build may wait", _BUILD_API),
     Limit("queued-timeout-minimum", 5, "minutes that a build may wait", _BUILD_API, is_minimum=True),
     Limit("report-name-length", 128, "characters in a report group's name", _BUILD_API),
-    Limit("vpc-subnets", 16, "subnets of a project", _BUILD_QUOTAS),
-    Limit("vpc-security-groups", 5, "security groups of a project", _BUILD_QUOTAS),
-    Limit("project-tags", 50, "tags", _BUILD_QUOTAS),
+    Limit("vpc-subnets", 16, "subnets of a project", _BUILD_API),
+    Limit("vpc-security-groups", 5, "security groups of a project", _BUILD_API),
+    Limit("project-tags", 50, "tags", _BUILD_API),
     # --- IAM
     Limit("inline-policies-size", 10240, "characters in the inline policies of a role", _IAM_QUOTAS),
     Limit("managed-policy-size", 6144, "characters in a managed policy", _IAM_QUOTAS),
@@ -94,6 +95,7 @@ _TABLE = (
     Limit("parameter-default-size", 4096, "bytes in a parameter's value", _STACK_QUOTAS),
     Limit("lookup-question-size", 250_000, "bytes in what is asked of a plugin", _FUNCTION_QUOTAS),
     # --- around
+    Limit("rule-name-length", 64, "characters in an EventBridge rule's name", _EVENTS_API),
     Limit("rule-description-length", 512, "characters in an EventBridge rule's description", _EVENTS_API),
     Limit("schedule-length", 256, "characters in a schedule expression", _EVENTS_API),
     Limit("event-pattern-size", 4096, "characters in an event pattern", _EVENTS_API),
@@ -105,8 +107,8 @@ _TABLE = (
         "characters in a notification rule's name",
         "CodeStar Notifications API reference",
     ),
-    Limit("tag-key-length", 128, "characters in a tag's key", "Tagging AWS resources user guide"),
-    Limit("tag-value-length", 256, "characters in a tag's value", "Tagging AWS resources user guide"),
+    Limit("tag-key-length", 127, "characters in a tag's key", _BUILD_API),  # all others take more
+    Limit("tag-value-length", 255, "characters in a tag's value", _BUILD_API),
     Limit("secret-name-length", 512, "characters in a secret's name", "Secrets Manager API reference (service model)"),
     Limit(
         "ssm-parameter-name-length",

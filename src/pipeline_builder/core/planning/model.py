@@ -37,6 +37,9 @@ Text = str | Sub
 
 # --- permissions -----------------------------------------------------------------------------------------------------
 
+Conditions = Mapping[str, Mapping[str, tuple[Text, ...]]]
+"""Of a statement: operator → key → values."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -44,7 +47,6 @@ class Statement:
 
     Attributes:
         sid: letters and digits, unique in its role; says what the statement is for.
-        conditions: operator → key → values.
         only_if: name of the template's condition under which the statement is there at all.
     """
 
@@ -52,7 +54,7 @@ class Statement:
     actions: tuple[str, ...]
     resources: tuple[Text, ...]
     effect: Effect = Effect.ALLOW
-    conditions: Mapping[str, Mapping[str, tuple[Text, ...]]] = field(default_factory=dict)
+    conditions: Conditions = field(default_factory=dict)
     only_if: str | None = None
 
 
@@ -81,7 +83,7 @@ class Role:
 
     Attributes:
         services: service principals that may assume it, such as `codebuild.amazonaws.com`.
-        trust_conditions: on assuming it (confused deputy): operator → key → values.
+        trust_conditions: on assuming it (confused deputy).
         path: begins and ends with `/`.
         boundary: ARN of the permissions boundary.
         is_retained: it outlives the stack.
@@ -91,7 +93,7 @@ class Role:
     description: str
     services: tuple[str, ...]
     policies: tuple[Policy, ...]
-    trust_conditions: Mapping[str, Mapping[str, tuple[Text, ...]]] = field(default_factory=dict)
+    trust_conditions: Conditions = field(default_factory=dict)
     path: str = "/"
     boundary: Text | None = None
     is_retained: bool = False
@@ -391,7 +393,6 @@ class Rule:
     commands: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     role_arn: str | None = None
-    timeout_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -467,11 +468,13 @@ class StartRule:
     """An EventBridge rule that starts the pipeline: on a schedule, or when a source changes.
 
     Attributes:
+        name: begins with what no other pipeline's rules begin with, because permissions rely on it.
         schedule: `rate(…)` or `cron(…)`; or
         event_pattern: JSON of the events that count, whose texts may be `Sub`.
     """
 
     id: str
+    name: str
     description: str
     schedule: str | None = None
     event_pattern: Mapping[str, object] | None = None
@@ -479,12 +482,28 @@ class StartRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationRule:
-    """Tells a topic how executions end. Events are ids such as `codepipeline-pipeline-pipeline-execution-failed`."""
+    """Tells people how executions end.
+
+    Attributes:
+        target_type: kind of `target`, a topic's or a chat channel's ARN, in the words of the service.
+        event_ids: such as `codepipeline-pipeline-pipeline-execution-failed`.
+    """
 
     id: str
     name: str
-    topic_arn: Text
+    target: Text
+    target_type: str
     event_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionEvents:
+    """An EventBridge rule that hands every change of an execution's state to a topic, for programs to read."""
+
+    id: str
+    name: str
+    description: str
+    topic_arn: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -565,7 +584,7 @@ class Plan:
     start_rules: tuple[StartRule, ...] = ()
     start_role: RoleReference | None = None
     notification_rule: NotificationRule | None = None
-    execution_events_topic: Text | None = None
+    execution_events: ExecutionEvents | None = None
     failure_alarm: FailureAlarm | None = None
     boundary: Boundary | None = None
     lookup_function: LookupFunction | None = None

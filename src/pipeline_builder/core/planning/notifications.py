@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from pipeline_builder.core.definition.metadata import PipelineSettings
 from pipeline_builder.core.definition.model import Definition, NotificationEvent
-from pipeline_builder.core.planning.ids import project_prefix
+from pipeline_builder.core.planning.ids import event_rule_name, project_prefix
 from pipeline_builder.core.planning.limits import LIMITS
-from pipeline_builder.core.planning.model import FailureAlarm, NotificationRule, Text
+from pipeline_builder.core.planning.model import ExecutionEvents, FailureAlarm, NotificationRule
 
 _DEFAULT_EVENTS = (NotificationEvent.FAILED, NotificationEvent.SUCCEEDED)
 _APPROVAL_EVENT = "codepipeline-pipeline-manual-approval-needed"
@@ -18,7 +18,7 @@ class PlannedNotifications:
 
     rule: NotificationRule | None = None
     alarm: FailureAlarm | None = None
-    execution_events_topic: Text | None = None
+    execution_events: ExecutionEvents | None = None
 
 
 def plan_notifications(definition: Definition, settings: PipelineSettings, pipeline: str) -> PlannedNotifications:
@@ -36,12 +36,34 @@ def plan_notifications(definition: Definition, settings: PipelineSettings, pipel
             id="NotificationRule",
             # The digest stands at the end of the prefix, so a cut from the left keeps it.
             name=prefix[-LIMITS["notification-name-length"].value :],
-            topic_arn=topic,
+            target=topic,
+            target_type=_target_type(topic),
             event_ids=tuple(ids),
         )
     wants_alarm = given.failure_alarm if given else settings.failure_alarm
     return PlannedNotifications(
         rule=rule,
         alarm=FailureAlarm(id="FailureAlarm", name=f"{prefix}-failed", topic_arn=topic) if wants_alarm else None,
-        execution_events_topic=topic if settings.execution_events else None,
+        execution_events=_execution_events(topic, pipeline) if topic and settings.execution_events else None,
     )
+
+
+def _execution_events(topic: str, pipeline: str) -> ExecutionEvents:
+    rule_id = "ExecutionEvents"
+    return ExecutionEvents(
+        id=rule_id,
+        name=event_rule_name(pipeline, rule_id),
+        description=f"Tells how executions of the pipeline {pipeline} go.",
+        topic_arn=topic,
+    )
+
+
+def _target_type(address: str) -> str:
+    """A topic, or a chat channel, whose ARN says so."""
+    return next((kind for mark, kind in _CHATS.items() if mark in address), "SNS")
+
+
+_CHATS = {
+    ":chat-configuration/slack-channel/": "AWSChatbotSlack",
+    ":chat-configuration/microsoft-teams-channel/": "AWSChatbotMicrosoftTeams",
+}

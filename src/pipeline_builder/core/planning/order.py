@@ -5,7 +5,7 @@ cut the list of steps into sections, and a section begins when the approval befo
 step runs as early as its band (`pre` before unmarked before `post`) and its `needs` allow.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline_builder.core.definition.model import StepPosition
@@ -23,8 +23,15 @@ class Orderable:
     is_approval: bool = False
 
 
-def run_orders(steps: Sequence[Orderable]) -> dict[str, int] | None:
-    """Give each step its run order, from 1 without gaps; None where `needs`, bands and approvals contradict each other.
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Steps of which each waits for the next one, and the last for one that runs later; or for the first again."""
+
+    names: tuple[str, ...]
+
+
+def run_orders(steps: Sequence[Orderable]) -> dict[str, int] | Contradiction:
+    """Give each step its run order, from 1 without gaps, unless `needs`, bands and approvals contradict each other.
 
     An approval marked `pre` stands before, one marked `post` behind all other steps of the stage.
     """
@@ -32,8 +39,9 @@ def run_orders(steps: Sequence[Orderable]) -> dict[str, int] | None:
     for section in _sections(_approvals_in_place(steps)):
         for band in range(len(_BANDS)):
             members = [step for step in section if _BANDS[step.position] == band]
-            if not _place(members, orders, first=1 + max(orders.values(), default=0)):
-                return None
+            stuck = _place(members, orders, first=1 + max(orders.values(), default=0))
+            if stuck:
+                return _contradiction(stuck)
     return {step.name: orders[step.name] for step in steps}
 
 
@@ -55,18 +63,28 @@ def _sections(steps: Iterable[Orderable]) -> list[list[Orderable]]:
     return sections
 
 
-def _place(members: Sequence[Orderable], orders: dict[str, int], first: int) -> bool:
-    """Enter the members of one band of one section, none before `first`; False where one waits for what comes later."""
-    waiting = {step.name: set(step.needs) - orders.keys() for step in members}
+def _place(members: Sequence[Orderable], orders: dict[str, int], first: int) -> dict[str, list[str]]:
+    """Enter the members of one band of one section, none before `first`.
+
+    Returns:
+        What could not be entered, with what each of those still waits for.
+    """
+    waiting = {step.name: [need for need in step.needs if need not in orders] for step in members}
     order = first
-    while waiting:
-        ready = [name for name, needs in waiting.items() if not needs]
-        if not ready:
-            return False
+    while ready := [name for name, needs in waiting.items() if not needs]:
         for name in ready:
             orders[name] = order
             del waiting[name]
-        for needs in waiting.values():
-            needs.difference_update(ready)
+        waiting = {name: [need for need in needs if need not in orders] for name, needs in waiting.items()}
         order += 1
-    return True
+    return waiting
+
+
+def _contradiction(stuck: Mapping[str, Sequence[str]]) -> Contradiction:
+    """Follow what waits until it leaves those that are stuck, or comes round."""
+    path: list[str] = []
+    name = next(iter(stuck))
+    while name in stuck and name not in path:
+        path.append(name)
+        name = stuck[name][0]
+    return Contradiction((*path[path.index(name) if name in path else 0 :], name))

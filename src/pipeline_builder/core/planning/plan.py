@@ -1,29 +1,22 @@
 """From a definition to a plan: every decision, in an order that reads from top to bottom."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline_builder.core.definition.checks import conditions_of, synth_as_step
+from pipeline_builder.core.definition.checks import synth_as_step
 from pipeline_builder.core.definition.load import LoadedDefinition
 from pipeline_builder.core.definition.metadata import PipelineSettings, pipeline_settings
 from pipeline_builder.core.definition.model import (
-    ArtifactKey,
     Definition,
     ExecutionMode,
     LookupTime,
     PluginReference,
-    RoleByArn,
-    RoleByName,
-    SourceTrigger,
     Step,
     Value,
 )
-from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
-from pipeline_builder.core.planning import model, permissions
-from pipeline_builder.core.planning.approvals import plan_approval
-from pipeline_builder.core.planning.artifacts import Producer, find
-from pipeline_builder.core.planning.conditions import plan_condition, statements_for
+from pipeline_builder.core.diagnostics import Location, Report
+from pipeline_builder.core.planning import model
 from pipeline_builder.core.planning.context import Context
 from pipeline_builder.core.planning.drafts import StepDraft, draft_step
 from pipeline_builder.core.planning.fence import role_path
@@ -32,27 +25,28 @@ from pipeline_builder.core.planning.limit_checks import over_limits
 from pipeline_builder.core.planning.limits import LIMITS
 from pipeline_builder.core.planning.lookup import is_looked_up, looked_up, outlines, plan_function
 from pipeline_builder.core.planning.model import (
-    ApprovalAction,
     ArtifactStore,
     EnvironmentVariable,
-    MountedArtifact,
     Plan,
-    Role,
     RoleReference,
     StackUpdateAction,
-    Statement,
     Sub,
-    Text,
 )
-from pipeline_builder.core.planning.namespaces import unknown_namespaces
 from pipeline_builder.core.planning.notifications import plan_notifications
-from pipeline_builder.core.planning.order import Orderable, run_orders
-from pipeline_builder.core.planning.policies import role_policies
+from pipeline_builder.core.planning.pipeline_roles import (
+    PIPELINE_ROLE_ID,
+    START_ROLE_ID,
+    outside_role,
+    pipeline_role,
+    start_role,
+)
 from pipeline_builder.core.planning.self_mutation import Fencing, boundary_of, plan_fencing, update_role
-from pipeline_builder.core.planning.sources import PRIMARY, PlannedSource, plan_source, schedule_rule
-from pipeline_builder.core.planning.steps import Inputs, PlannedStep, plan_step
-from pipeline_builder.core.planning.text import arn
+from pipeline_builder.core.planning.sources import PRIMARY, PlannedSource, plan_source
+from pipeline_builder.core.planning.stages import author_stages, orders_of
+from pipeline_builder.core.planning.start_rules import plan_start_rules
+from pipeline_builder.core.planning.steps import plan_step
 from pipeline_builder.core.planning.triggers import plan_triggers
+from pipeline_builder.core.planning.wiring import wire
 from pipeline_builder.core.plugins.catalog import Catalog
 from pipeline_builder.core.plugins.lock import Lock
 from pipeline_builder.core.plugins.resolution import resolve
@@ -64,7 +58,6 @@ RESERVED_STAGES = (PRIMARY, SYNTH_STAGE, SELF_MUTATION_STAGE)
 
 _DEFAULT_ARTIFACT_DAYS = 30
 _DEFAULT_LOG_DAYS = 90
-_DEFAULT_SCHEDULE = "rate(1 day)"
 
 
 def make_plan(
@@ -109,11 +102,10 @@ def _planned(
     ]
     if report.has_errors:
         return None
-    report.extend(unknown_namespaces(definition, drafts))
     plan = _assemble(definition, settings, context, drafts)
     if plan is None:
         return None
-    exceeded = tuple(over_limits(plan))
+    exceeded = tuple(over_limits(plan, _places(definition)))
     report.extend(exceeded)
     return None if exceeded else plan
 
@@ -138,8 +130,16 @@ def _uses(definition: Definition) -> Iterator[_Use]:
             yield _Use(stage=stage.stage_name, step=step, at=Location() / "stages" / stage_index / "steps" / step_index)
 
 
+def _places(definition: Definition) -> dict[tuple[str, ...], Location]:
+    """Where stages, steps and sources stand in the definition, by their names."""
+    places: dict[tuple[str, ...], Location] = {(PRIMARY, PRIMARY): Location() / "synth" / "source"}
+    places |= {(PRIMARY, name): Location() / "sources" / name for name in definition.sources}
+    places |= {(stage.stage_name,): Location(("stages", index)) for index, stage in enumerate(definition.stages)}
+    return places | {(use.stage, use.step.label): use.at for use in _uses(definition)}
+
+
 def _pipeline_metadata(definition: Definition) -> dict[str, Value]:
-    return {**definition.shared_metadata, **definition.defaults.metadata, **definition.synth.metadata}
+    return {**definition.defaults.metadata, **definition.shared_metadata, **definition.synth.metadata}
 
 
 def _context(definition: Definition, settings: PipelineSettings, report: Report) -> Context:
@@ -174,163 +174,7 @@ def _store(definition: Definition, settings: PipelineSettings, pipeline: str) ->
     )
 
 
-# --- artifacts: who reads what ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Wiring:
-    """The inputs of each step by its place, and the places of the steps whose output somebody reads."""
-
-    inputs: Mapping[Location, Inputs]
-    read: frozenset[Location]
-    names: Mapping[str, str]
-
-
-def _wire(
-    definition: Definition, drafts: Sequence[StepDraft], sources: Mapping[str, PlannedSource], context: Context
-) -> _Wiring:
-    """Find what each step works on. A step may read the sources and the steps that stand before it."""
-    aliases = {stage.stage_name: stage.alias for stage in definition.stages}
-    known: dict[Producer, StepDraft | PlannedSource] = {
-        Producer(stage="", step=name): source for name, source in sources.items()
-    }
-    inputs: dict[Location, Inputs] = {}
-    read: set[Location] = set()
-
-    def artifact(key: ArtifactKey, at: Location) -> tuple[str, tuple[Statement, ...]]:
-        found = find(key, known)
-        if len(found) != 1:
-            context.report.add(_unclear_artifact(found, known, at))
-            return "", ()
-        producer = known[found[0]]
-        if isinstance(producer, PlannedSource):
-            return producer.action.output.name, producer.clone_statements
-        if producer.output_directory is None:
-            context.report.add(_nothing_handed_on(producer, at))
-        read.add(producer.at)
-        return context.artifact_names.of(producer.stage, producer.label), ()
-
-    for draft in drafts:
-        if draft.is_approval:
-            continue
-        primary_key = draft.step.input_artifact or ArtifactKey(name=PRIMARY)
-        primary, clones = artifact(primary_key, draft.at / "inputArtifact")
-        mounted = []
-        for index, further in enumerate(draft.step.additional_input_artifacts):
-            name, further_clones = artifact(further.artifact, draft.at / "additionalInputArtifacts" / index)
-            folder = further.directory or further.artifact.output_directory or _folder_of(further.artifact)
-            mounted.append(MountedArtifact(name=name, directory=folder))
-            clones = (*clones, *further_clones)
-        inputs[draft.at] = Inputs(primary=primary, mounted=tuple(mounted), clone_statements=clones)
-        known[_producer(draft, aliases.get(draft.stage))] = draft
-    rule_inputs = _rule_inputs(definition, artifact)
-    return _Wiring(inputs, frozenset(read), rule_inputs)
-
-
-def _rule_inputs(
-    definition: Definition, artifact: Callable[[ArtifactKey, Location], tuple[str, tuple[Statement, ...]]]
-) -> Mapping[str, str]:
-    """The artifacts that rules of conditions read, by what the author calls them."""
-    names: dict[str, str] = {}
-    for index, stage in enumerate(definition.stages):
-        for moment, condition in conditions_of(stage):
-            for rule_index, rule in enumerate(condition.rules if condition else ()):
-                at = Location() / "stages" / index / moment / "rules" / rule_index / "inputArtifacts"
-                for label in rule.input_artifacts:
-                    names[label] = artifact(ArtifactKey(name=label), at)[0]
-    return names
-
-
-def _producer(draft: StepDraft, alias: str | None) -> Producer:
-    return Producer(
-        stage=draft.stage,
-        step=draft.label,
-        stage_alias=alias,
-        plugin=draft.plugin.spec.name,
-        directory=draft.output_directory,
-    )
-
-
-def _folder_of(key: ArtifactKey) -> str:
-    return (key.name or key.plugin_alias or "input").rpartition("/")[2]
-
-
-def _unclear_artifact(found: Sequence[Producer], known: Iterable[Producer], at: Location) -> Diagnostic:
-    labels = ", ".join(f"'{producer.label}'" for producer in (found or known))
-    if found:
-        return Diagnostic(
-            code="artifact-ambiguous",
-            message=f"Several steps before this one are meant by it: {labels}.",
-            at=at,
-            hint="Write `stage/step`.",
-        )
-    return Diagnostic(
-        code="artifact-unknown",
-        message="No source and no step before this one is meant by it.",
-        at=at,
-        hint=f"There are: {labels}.",
-    )
-
-
-def _nothing_handed_on(producer: StepDraft, at: Location) -> Diagnostic:
-    return Diagnostic(
-        code="artifact-not-produced",
-        message=f"Step '{producer.label}' of stage '{producer.stage}' hands nothing on.",
-        at=at,
-        hint=f"Say which folder with `outputDirectory` on the step '{producer.label}'.",
-    )
-
-
-# --- stages ----------------------------------------------------------------------------------------------------------
-
-
-def _orders(drafts: Sequence[StepDraft], report: Report) -> dict[Location, int]:
-    by_stage: dict[str, list[StepDraft]] = {}
-    for draft in drafts:
-        by_stage.setdefault(draft.stage, []).append(draft)
-    orders: dict[Location, int] = {}
-    for stage, members in by_stage.items():
-        found = run_orders(
-            [Orderable(one.label, one.step.position, one.step.needs, is_approval=one.is_approval) for one in members]
-        )
-        if found is None:
-            report.add(
-                Diagnostic(
-                    code="contradictory-order",
-                    message=f"Steps of stage '{stage}' wait for one another: `needs`, `position`, approvals disagree.",
-                    at=Location(members[0].at.keys[:2]) / "steps",
-                    hint="A step can only need steps that run before it: `pre` before unmarked before `post`, and "
-                    "nothing behind an approval before it.",
-                )
-            )
-        else:
-            orders.update({one.at: found[one.label] for one in members})
-    return orders
-
-
-def _stages(
-    definition: Definition,
-    drafts: Sequence[StepDraft],
-    planned: Mapping[Location, PlannedStep],
-    orders: Mapping[Location, int],
-    wiring: _Wiring,
-) -> Iterator[model.Stage]:
-    """The author's stages, in order."""
-    for stage in definition.stages:
-        members = [draft for draft in drafts if draft.stage == stage.stage_name]
-        actions = [
-            plan_approval(draft, orders[draft.at]) if draft.is_approval else planned[draft.at].action
-            for draft in members
-        ]
-        yield model.Stage(
-            name=stage.stage_name,
-            # Sorted by run order for the reader; within one, as written.
-            actions=tuple(sorted(actions, key=lambda action: action.run_order)),
-            environment=stage.environment,
-            before_entry=plan_condition(stage.before_entry, wiring.names.__getitem__),
-            on_success=plan_condition(stage.on_success, wiring.names.__getitem__),
-            on_failure=plan_condition(stage.on_failure, wiring.names.__getitem__),
-        )
+# --- sources ---------------------------------------------------------------------------------------------------------
 
 
 def _plan_sources(definition: Definition, context: Context) -> dict[str, PlannedSource]:
@@ -344,18 +188,6 @@ def _plan_sources(definition: Definition, context: Context) -> dict[str, Planned
     return planned
 
 
-def _start_rules(definition: Definition, sources: Mapping[str, PlannedSource]) -> tuple[model.StartRule, ...]:
-    """By change of a source, and by the clock: the definition's schedule, or that of a source with trigger SCHEDULE."""
-    changes = [source.start_rule for source in sources.values() if source.start_rule is not None]
-    expressions = list(definition.schedule)
-    if not expressions:
-        all_sources = (definition.synth.source, *definition.sources.values())
-        expressions = [
-            source.schedule or _DEFAULT_SCHEDULE for source in all_sources if source.trigger is SourceTrigger.SCHEDULE
-        ]
-    return (*changes, *(schedule_rule(expression) for expression in dict.fromkeys(expressions)))
-
-
 # --- the whole -------------------------------------------------------------------------------------------------------
 
 
@@ -363,13 +195,14 @@ def _assemble(
     definition: Definition, settings: PipelineSettings, context: Context, drafts: Sequence[StepDraft]
 ) -> Plan | None:
     report = context.report
+    variables = _variables(definition, settings)
     sources = _plan_sources(definition, context)
-    wiring = _wire(definition, drafts, sources, context)
-    orders = _orders(drafts, report)
-    fencing = plan_fencing(definition, settings, drafts[0], report)
+    wiring = wire(definition, drafts, sources, [variable.name for variable in variables], context)
+    orders = orders_of(wiring, report)
+    synth = wiring.drafts[0]
+    fencing = plan_fencing(definition, settings, synth, report)
     if report.has_errors:
         return None
-    synth = drafts[0]
     planned = {
         draft.at: plan_step(
             draft,
@@ -379,31 +212,30 @@ def _assemble(
             is_read=draft.at in wiring.read or (draft is synth and fencing.role is not None),
             boundary=fencing.boundary,
         )
-        for draft in drafts
+        for draft in wiring.drafts
         if not draft.is_approval
     }
     planned |= {
         draft.at: looked_up(planned[draft.at], draft, definition, context)
-        for draft in drafts
+        for draft in wiring.drafts
         if is_looked_up(definition, draft)
     }
     stages = [
         model.Stage(name=PRIMARY, actions=tuple(source.action for source in sources.values())),
         model.Stage(name=SYNTH_STAGE, actions=(planned[synth.at].action,)),
         *([_self_mutation_stage(synth, fencing, context)] if fencing.role else []),
-        *_stages(definition, drafts[1:], planned, orders, wiring),
+        *author_stages(definition, {at: step.action for at, step in planned.items()}, orders, wiring),
     ]
     projects = tuple(step.project for step in planned.values())
     notifications = plan_notifications(definition, settings, context.name)
-    start_rules = _start_rules(definition, sources)
+    start_rules = plan_start_rules(definition, sources, context.name)
     roles = [step.role for step in planned.values() if step.role is not None]
-    pipeline_role = _outside_role(definition, settings)
-    if pipeline_role is None:
-        made = _pipeline_role(context, fencing, stages, projects, sources)
-        roles.append(made)
-        pipeline_role = RoleReference(id=made.id)
+    role = outside_role(definition, settings)
+    if role is None:
+        roles.append(pipeline_role(context, fencing, stages, projects, sources))
+        role = RoleReference(id=PIPELINE_ROLE_ID)
     if start_rules:
-        roles.append(_start_role(context, fencing))
+        roles.append(start_role(context, fencing))
     lookup_function = None
     if any(project.lookup for project in projects):
         lookup_function, lookup_role = plan_function(context, fencing.boundary)
@@ -433,24 +265,20 @@ def _assemble(
         stages=tuple(stages),
         projects=_with_parameters(projects, synth, context),
         roles=tuple(roles),
-        pipeline_role=pipeline_role,
+        pipeline_role=role,
         artifact_store=context.store,
         parameters=tuple(context.parameters[name] for name in sorted(context.parameters)),
-        variables=_variables(definition, settings),
+        variables=variables,
         triggers=plan_triggers(definition.triggers, PRIMARY),
         start_rules=start_rules,
         start_role=RoleReference(id=START_ROLE_ID) if start_rules else None,
         notification_rule=notifications.rule,
-        execution_events_topic=notifications.execution_events_topic,
+        execution_events=notifications.execution_events,
         failure_alarm=notifications.alarm,
         boundary=boundary,
         lookup_function=lookup_function,
         tags=_tags(definition),
     )
-
-
-START_ROLE_ID = "StartRole"
-PIPELINE_ROLE_ID = "PipelineRole"
 
 
 def _self_mutation_stage(synth: StepDraft, fencing: Fencing, context: Context) -> model.Stage:
@@ -465,86 +293,6 @@ def _self_mutation_stage(synth: StepDraft, fencing: Fencing, context: Context) -
                 role=fencing.role or RoleReference(),
             ),
         ),
-    )
-
-
-def _outside_role(definition: Definition, settings: PipelineSettings) -> RoleReference | None:
-    match definition.role:
-        case RoleByArn(role_arn=given):
-            return RoleReference(arn=given)
-        case RoleByName(role_name=name):
-            return RoleReference(arn=arn("iam", f"role/{name.removeprefix('/')}", region=False))
-        case _:
-            return None if settings.role_arn is None else RoleReference(arn=settings.role_arn)
-
-
-def _pipeline_role(
-    context: Context,
-    fencing: Fencing,
-    stages: Iterable[model.Stage],
-    projects: Sequence[model.Project],
-    sources: Mapping[str, PlannedSource],
-) -> Role:
-    """The role of the pipeline itself: it fetches the sources, keeps artifacts, and starts exactly these projects."""
-    topics: list[Text] = []
-    rules: list[model.Rule] = []
-    for stage in stages:
-        topics += [
-            action.topic_arn for action in stage.actions if isinstance(action, ApprovalAction) and action.topic_arn
-        ]
-        for condition in (stage.before_entry, stage.on_success, stage.on_failure):
-            rules += condition.rules if condition else ()
-    statements = [
-        *permissions.start_projects([project.name for project in projects]),
-        permissions.keep_artifacts(context.store, context.name),
-        permissions.locate_artifacts(context.store),
-        *permissions.use_artifact_key(context.store),
-        *(statement for source in sources.values() for statement in source.statements),
-        *permissions.ask_for_approval(topics),
-        *(statement for rule in rules for statement in statements_for(rule, context.name)),
-        *_self_mutation_statements(fencing),
-    ]
-    return Role(
-        id=PIPELINE_ROLE_ID,
-        description=f"The pipeline {context.name} itself.",
-        services=("codepipeline.amazonaws.com",),
-        policies=role_policies(f"{PIPELINE_ROLE_ID}Policy", _unique(statements)),
-        trust_conditions={
-            "StringEquals": {"aws:SourceAccount": (Sub("${AWS::AccountId}"),)},
-            "ArnEquals": {"aws:SourceArn": (arn("codepipeline", context.name),)},
-        },
-        path=context.role_path,
-        boundary=fencing.boundary,
-    )
-
-
-def _self_mutation_statements(fencing: Fencing) -> list[Statement]:
-    if fencing.role is None:
-        return []
-    return [permissions.update_own_stack(), permissions.hand_over_update_role(_arn_of(fencing.role))]
-
-
-def _unique(statements: Iterable[Statement]) -> list[Statement]:
-    unique: list[Statement] = []
-    for statement in statements:
-        if statement not in unique:
-            unique.append(statement)
-    return unique
-
-
-def _arn_of(role: RoleReference) -> Text:
-    return role.arn if role.arn is not None else Sub(f"${{{role.id}.Arn}}")
-
-
-def _start_role(context: Context, fencing: Fencing) -> Role:
-    return Role(
-        id=START_ROLE_ID,
-        description=f"Lets EventBridge start the pipeline {context.name}.",
-        services=("events.amazonaws.com",),
-        policies=role_policies(f"{START_ROLE_ID}Policy", [permissions.start_pipeline(context.name)]),
-        trust_conditions={"StringEquals": {"aws:SourceAccount": (Sub("${AWS::AccountId}"),)}},
-        path=context.role_path,
-        boundary=fencing.boundary,
     )
 
 

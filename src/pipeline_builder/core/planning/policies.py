@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pipeline_builder.core.planning.limits import LIMITS
-from pipeline_builder.core.planning.model import Policy, Statement, Text
+from pipeline_builder.core.planning.model import Conditions, Policy, Statement, Text
 
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 
@@ -43,14 +43,25 @@ def size(statement: Statement) -> int:
     """Characters of one statement in its document, at most."""
     effect = len(statement.effect.value)
     total = _FRAME + len(statement.sid) + effect + _list_size(statement.actions) + _list_size(statement.resources)
-    if statement.conditions:
-        total += len(',"Condition":{}')
-        for operator, keys in statement.conditions.items():
-            total += len(operator) + len('"":{},')
-            total += sum(len(key) + len('"":,') + _list_size(values) for key, values in keys.items())
+    return total + _conditions_size(statement.conditions)
+
+
+def trust_size(services: Iterable[str], conditions: Conditions) -> int:
+    """Characters of the document that says who may assume a role, at most."""
+    return _DOCUMENT + _TRUST_FRAME + _list_size(services) + _conditions_size(conditions)
+
+
+def _conditions_size(conditions: Conditions) -> int:
+    if not conditions:
+        return 0
+    total = len(',"Condition":{}')
+    for operator, keys in conditions.items():
+        total += len(operator) + len('"":{},')
+        total += sum(len(key) + len('"":,') + _list_size(values) for key, values in keys.items())
     return total
 
 
+_TRUST_FRAME = len('{"Effect":"Allow","Principal":{"Service":},"Action":"sts:AssumeRole"}')
 _FRAME = len('{"Sid":"","Effect":"","Action":,"Resource":},')
 
 

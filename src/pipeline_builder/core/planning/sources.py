@@ -13,12 +13,11 @@ from pipeline_builder.core.definition.model import (
     Source,
     SourceTrigger,
 )
-from pipeline_builder.core.planning.ids import logical_id, parameter_name
+from pipeline_builder.core.planning.ids import parameter_name
 from pipeline_builder.core.planning.model import (
     OutputArtifact,
     Parameter,
     SourceAction,
-    StartRule,
     Statement,
     Sub,
     Text,
@@ -41,7 +40,7 @@ class PlannedSource:
         statements: what the pipeline's role may read.
         clone_statements: what a step's role may read in addition, when it gets a full clone.
         parameter: the connection's ARN, when the definition has none.
-        start_rule: starts the pipeline when the source changes.
+        change: pattern of the events by which AWS tells that the source changed, where these start the pipeline.
         connection: the connection's ARN, of a source that has one.
     """
 
@@ -50,7 +49,7 @@ class PlannedSource:
     statements: tuple[Statement, ...]
     clone_statements: tuple[Statement, ...] = ()
     parameter: Parameter | None = None
-    start_rule: StartRule | None = None
+    change: Mapping[str, object] | None = None
     connection: Text | None = None
 
 
@@ -176,7 +175,7 @@ def _codecommit(name: str, source: CodeCommitSource, output: OutputArtifact) -> 
         action=_action(name, "CodeCommit", configuration, output),
         statements=(fetch,),
         clone_statements=(clone,) if source.code_build_clone_output else (),
-        start_rule=_change_rule(name, source.trigger, pattern),
+        change=pattern if source.trigger is SourceTrigger.AUTO else None,
     )
 
 
@@ -208,7 +207,7 @@ def _s3(name: str, source: S3Source, output: OutputArtifact) -> PlannedSource:
         name=name,
         action=_action(name, "S3", configuration, output),
         statements=statements,
-        start_rule=_change_rule(name, source.trigger, pattern),
+        change=pattern if source.trigger is SourceTrigger.AUTO else None,
     )
 
 
@@ -233,26 +232,7 @@ def _ecr(name: str, source: EcrSource, output: OutputArtifact) -> PlannedSource:
         name=name,
         action=_action(name, "ECR", configuration, output),
         statements=(fetch,),
-        start_rule=_change_rule(name, source.trigger, pattern),
-    )
-
-
-def _change_rule(name: str, trigger: SourceTrigger, pattern: Mapping[str, object]) -> StartRule | None:
-    if trigger is not SourceTrigger.AUTO:
-        return None
-    return StartRule(
-        id=logical_id(name, kind="Change"),
-        description=f"Starts the pipeline when {name} changes.",
-        event_pattern=pattern,
-    )
-
-
-def schedule_rule(expression: str) -> StartRule:
-    """Starts the pipeline by the clock, which is UTC for EventBridge rules."""
-    return StartRule(
-        id=logical_id(expression, kind="Schedule"),
-        description=f"Starts the pipeline at {expression}.",
-        schedule=expression,
+        change=pattern if source.trigger is SourceTrigger.AUTO else None,
     )
 
 

@@ -8,7 +8,7 @@ from pipeline_builder.core.definition.model import ComputeType, Permission
 from pipeline_builder.core.planning import permissions
 from pipeline_builder.core.planning.context import Context
 from pipeline_builder.core.planning.drafts import StepDraft
-from pipeline_builder.core.planning.ids import logical_id, project_name
+from pipeline_builder.core.planning.ids import logical_id, project_name, variables_namespace
 from pipeline_builder.core.planning.model import (
     BuildAction,
     BuildSpec,
@@ -168,7 +168,7 @@ def plan_step(
         outputs=tuple(output.name for output in outputs),
         environment=draft.action_environment,
         run_order=run_order,
-        namespace=draft.namespace if draft.exports else None,
+        namespace=variables_namespace(*names) if draft.exports else None,
     )
     return PlannedStep(shell=shell, project=project, action=action, role=role)
 
