@@ -1,7 +1,8 @@
 """What a template with a pipeline means, whatever wrote it: two templates that do the same have the same meaning.
 
-Names that nobody sees (logical ids, artifact names, namespaces, names of projects) are followed and then forgotten; permissions are
-not part of it. Knows CloudFormation, CodePipeline and CodeBuild, and nothing of what renders templates here.
+Names that nobody sees (logical ids, artifact names, namespaces, names of projects) are followed and then forgotten;
+permissions are not part of it. Knows CloudFormation, CodePipeline and CodeBuild, and nothing of what renders templates
+here.
 """
 
 import json
