@@ -66,18 +66,16 @@ def limits() -> str:
     lines = [
         "# Limits of AWS",
         "",
-        "A plan is held against these before anything is rendered. What is over one of them is refused by name,",
-        "with",
+        "A plan is held against these before anything is rendered. What is over one of them is refused by name, with",
         "the value and what to do. AWS can raise an adjustable one for an account; the value here is every account's.",
     ]
     by_source = sorted(LIMITS.values(), key=lambda limit: limit.source)
     for source, stated in groupby(by_source, key=lambda limit: limit.source):
-        lines += ["", f"## {source}", "", "| limit | value | counts |", "| --- | ---: | --- |"]
+        lines += ["", f"## {source}", "", "| limit | value | counts | API type |", "| --- | ---: | --- | --- |"]
         for limit in stated:
             value = f"{'at least ' if limit.is_minimum else ''}{limit.value:,}"
-            lines.append(
-                f"| `{limit.name}` | {value} | {limit.counts}{' (adjustable)' if limit.is_adjustable else ''} |"
-            )
+            counts = limit.counts + (" (adjustable)" if limit.is_adjustable else "")
+            lines.append(f"| `{limit.name}` | {value} | {counts} | {f'`{limit.shape}`' if limit.shape else ''} |")
     return "\n".join(lines) + "\n"
 
 

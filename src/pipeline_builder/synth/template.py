@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
+from pipeline_builder.core.planning.limits import LIMITS
 from pipeline_builder.synth.intrinsics import Json, given
 
 _FORMAT = "2010-09-09"
@@ -11,6 +13,21 @@ _quoted = json.encoder.encode_basestring_ascii
 
 _LINE = 100
 """Characters that are read as one line."""
+
+
+class TemplateTooLarge(PipelineBuilderError):
+    """A template has more bytes than CloudFormation takes. Planning refuses what is too large by its commands alone."""
+
+    code = "template-too-large"
+    kind = ErrorKind.LIMITED
+
+    def __init__(self, *, size: int, maximum: int) -> None:
+        self.size = size
+        self.maximum = maximum
+        super().__init__(
+            f"The template has {size} bytes; AWS allows at most {maximum} (template-size). Split the definition into "
+            "several pipelines, or move long commands into files of the repository."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +75,16 @@ class Template:
         }
 
     def as_json(self) -> bytes:
-        """The template as ASCII text, laid out so that a difference between two of them is read line by line."""
-        return _written(self.as_dict(), "\n").encode("ascii") + b"\n"
+        """The template as ASCII text, laid out so that a difference between two of them is read line by line.
+
+        Raises:
+            TemplateTooLarge: CloudFormation would not take it.
+        """
+        written = _written(self.as_dict(), "\n").encode("ascii") + b"\n"
+        maximum = LIMITS["template-size"].value
+        if len(written) > maximum:
+            raise TemplateTooLarge(size=len(written), maximum=maximum)
+        return written
 
 
 def _written(value: Json, line: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from pipeline_builder.core.definition.model import ArtifactKey, Effect, Permission, SecretReference
 from pipeline_builder.core.planning import permissions
 from pipeline_builder.core.planning.artifacts import ArtifactNames, Producer, Producers, Reader
-from pipeline_builder.core.planning.ids import artifact_name, logical_id, parameter_name, project_name, project_prefix
+from pipeline_builder.core.planning.ids import artifact_name, logical_id, own_prefix, parameter_name, project_name
 from pipeline_builder.core.planning.model import ArtifactStore, Statement, Sub
 from pipeline_builder.core.planning.order import Contradiction, Orderable, run_orders
 from pipeline_builder.core.planning.policies import document_size, role_policies, size
@@ -25,14 +25,14 @@ def test_names_that_cleaning_makes_alike_stay_apart(one: tuple[str, str], other:
 
 
 def test_names_keep_the_limits_however_long_the_parts_are():
-    assert len(project_name("p" * 100, "s" * 100, "t" * 100)) <= 150
-    assert project_name("p" * 100, "s" * 100, "t" * 100).startswith(project_prefix("p" * 100))
+    assert len(project_name("p" * 100, "s" * 100, "t" * 100)) <= 100
+    assert project_name("p" * 100, "s" * 100, "t" * 100).startswith(own_prefix("p" * 100))
     assert len(logical_id("s" * 100, "t" * 100, kind="Project")) <= 255
     assert len(artifact_name("Stage", "step")) == len(artifact_name("Stage", "-")) == 10
 
 
 def test_projects_of_a_pipeline_whose_name_begins_alike_are_outside_the_prefix():
-    assert not project_name("app-prod", "Test", "jest").startswith(project_prefix("app") + "-")
+    assert not project_name("app-prod", "Test", "jest").startswith(own_prefix("app") + "-")
 
 
 def test_a_parameters_name_is_what_people_type():

@@ -8,7 +8,7 @@ itself nor the boundary, which stand under another path.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline_builder.core.planning.ids import project_prefix, short_prefix
+from pipeline_builder.core.planning.ids import own_prefix
 from pipeline_builder.core.planning.model import ArtifactStore, LookupFunction, Statement, Sub, Text
 from pipeline_builder.core.planning.permissions import (
     bucket_arn,
@@ -21,12 +21,12 @@ from pipeline_builder.core.planning.text import arn, joined
 
 def role_path(pipeline: str) -> str:
     """IAM path of every role that self-mutation may make or change, and of no other pipeline's."""
-    return f"/pipeline-builder/{project_prefix(pipeline)}/"
+    return f"/pipeline-builder/{own_prefix(pipeline)}/"
 
 
 def fence_path(pipeline: str) -> str:
     """IAM path of what self-mutation must never touch: its own role, and the boundary of all others."""
-    return f"/pipeline-builder-fence/{project_prefix(pipeline)}/"
+    return f"/pipeline-builder-fence/{own_prefix(pipeline)}/"
 
 
 _COVERED = frozenset(
@@ -60,7 +60,7 @@ def fence(
     further (`wanted`, from the roles as they are now) is listed exactly: widening it changes the boundary, which
     self-mutation cannot, and so takes a person who deploys.
     """
-    prefix = project_prefix(pipeline)
+    prefix = own_prefix(pipeline)
     inside = [
         Statement(
             sid="OwnLogs",
@@ -142,7 +142,7 @@ def renew_own_resources(
     lookup: LookupFunction | None = None,
 ) -> list[Statement]:
     """What CloudFormation needs to update this pipeline's stack, and no other resource."""
-    prefix = project_prefix(pipeline)
+    prefix = own_prefix(pipeline)
     role = arn("iam", f"role{role_path(pipeline)}*", region=False)
     policy = arn("iam", f"policy{role_path(pipeline)}*", region=False)
     bounded = {"StringEquals": {"iam:PermissionsBoundary": (boundary,)}}
@@ -272,7 +272,7 @@ def renew_own_resources(
                 "events:TagResource",
                 "events:UntagResource",
             ),
-            resources=(arn("events", f"rule/{short_prefix(pipeline)}*"),),
+            resources=(arn("events", f"rule/{prefix}-*"),),
         ),
     ]
     if store.key_id is not None:

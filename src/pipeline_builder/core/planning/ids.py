@@ -9,12 +9,12 @@ import hashlib
 import re
 
 _LOGICAL_ID_PART = 40
+_PREFIX_PART = 40
+_PROJECT_NAME = 100
+"""AWS allows 150, and 128 for a report group's name, which is the project's with the report's behind it."""
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]+")
 _NOT_A_PROJECT_CHARACTER = re.compile(r"[^A-Za-z0-9_-]+")
 _NOT_AN_ARTIFACT_CHARACTER = re.compile(r"[^A-Za-z0-9]+")
-
-PROJECT_NAME_MAXIMUM = 150
-"""Characters of a CodeBuild project's name. Source: ProjectName in the CodeBuild service model."""
 
 ARTIFACT_KEY_CHARACTERS = 10
 """CodePipeline cuts an artifact's name to this many characters in its object key."""
@@ -29,31 +29,29 @@ def logical_id(*names: str, kind: str) -> str:
     return f"{readable}{digest(*names)}{kind}"
 
 
-def project_prefix(pipeline: str) -> str:
-    """What the names of all of a pipeline's projects begin with, and of no other pipeline's: permissions rely on it."""
-    return f"{_clean(pipeline)}-{digest(pipeline)}"
+def own_prefix(pipeline: str) -> str:
+    """What the names of a pipeline's own things begin with, before a hyphen, and those of no other pipeline.
+
+    Permissions rely on it. It has at most 49 characters, because AWS allows some names only 64.
+    """
+    return f"{_clean(pipeline)[:_PREFIX_PART].rstrip('-_')}-{digest(pipeline)}"
 
 
-def short_prefix(pipeline: str) -> str:
-    """The same for what AWS allows only 64 characters: at most 50, ending with a hyphen."""
-    return f"{_clean(pipeline)[:40].rstrip('-_')}-{digest(pipeline)}-"
+def project_name(pipeline: str, stage: str, step: str) -> str:
+    """`<pipeline>-3f1a9c2e-<stage>-<step>-9c2e04b1`: readable; the digests tell apart what cleaning made alike."""
+    suffix = f"-{digest(stage, step)}"
+    wanted = f"{own_prefix(pipeline)}-{_clean(stage)}-{_clean(step)}"
+    return wanted[: _PROJECT_NAME - len(suffix)].rstrip("-_") + suffix
 
 
 def lookup_function_name(pipeline: str) -> str:
     """Of the Lambda function of a pipeline."""
-    return f"{short_prefix(pipeline)}lookup"
+    return f"{own_prefix(pipeline)}-lookup"
 
 
 def event_rule_name(pipeline: str, rule: str) -> str:
-    """Of an EventBridge rule of a pipeline, by its logical id, whose digest suffices."""
-    return f"{short_prefix(pipeline)}{digest(rule)}"
-
-
-def project_name(pipeline: str, stage: str, step: str) -> str:
-    """`<pipeline>-3f1a9c2e-<stage>-<step>-9c2e`: readable; the digests tell apart what cleaning made alike."""
-    suffix = f"-{digest(stage, step)[:4]}"
-    wanted = f"{project_prefix(pipeline)}-{_clean(stage)}-{_clean(step)}"
-    return wanted[: PROJECT_NAME_MAXIMUM - len(suffix)].rstrip("-_") + suffix
+    """Of an EventBridge rule of a pipeline, by the rule's logical id."""
+    return f"{own_prefix(pipeline)}-{digest(rule)}"
 
 
 def artifact_name(*names: str) -> str:

@@ -51,11 +51,16 @@ def over_limits(plan: Plan, places: Mapping[tuple[str, ...], Location]) -> Itera
     Args:
         places: where stages and steps stand in the definition, by their names.
     """
+    for name, subject, amount in measured(plan):
+        limit = LIMITS[name]
+        if amount < limit.value if limit.is_minimum else amount > limit.value:
+            yield _exceeded(limit, subject, amount, places.get(subject.names, Location()))
+
+
+def measured(plan: Plan) -> Measured:
+    """Everything of the plan that a limit is about."""
     for measure in _MEASURES:
-        for name, subject, amount in measure(plan):
-            limit = LIMITS[name]
-            if amount < limit.value if limit.is_minimum else amount > limit.value:
-                yield _exceeded(limit, subject, amount, places.get(subject.names, Location()))
+        yield from measure(plan)
 
 
 def _exceeded(limit: Limit, subject: Subject, amount: int, at: Location) -> Diagnostic:
@@ -274,7 +279,7 @@ def _template(plan: Plan) -> Measured:
     yield "template-resources", _whole(plan), resource_count(plan)
     texts = [project.build_spec.script for project in plan.projects]
     texts += [question_text(project.lookup.question) for project in plan.projects if project.lookup]
-    # The rest is small beside these; the bytes themselves are counted where they are written.
+    # Most of what is too large is so by these; the bytes themselves are counted where they are written.
     yield "template-size", _whole(plan), sum(len(_compact(text)) for text in texts)
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from pipeline_builder.core.definition.metadata import PipelineSettings
 from pipeline_builder.core.definition.model import Definition, NotificationEvent
-from pipeline_builder.core.planning.ids import event_rule_name, project_prefix
-from pipeline_builder.core.planning.limits import LIMITS
+from pipeline_builder.core.planning.ids import event_rule_name, own_prefix
 from pipeline_builder.core.planning.model import ExecutionEvents, FailureAlarm, NotificationRule
 
 _DEFAULT_EVENTS = (NotificationEvent.FAILED, NotificationEvent.SUCCEEDED)
@@ -26,7 +25,7 @@ def plan_notifications(definition: Definition, settings: PipelineSettings, pipel
     given = definition.notifications
     topic = given.topic_arn if given else settings.notification_topic_arn
     events = (given.events if given else settings.notification_events) or _DEFAULT_EVENTS
-    prefix = project_prefix(pipeline)
+    prefix = own_prefix(pipeline)
     rule = None
     if topic is not None:
         ids = [f"codepipeline-pipeline-pipeline-execution-{event.value.lower()}" for event in dict.fromkeys(events)]
@@ -34,8 +33,7 @@ def plan_notifications(definition: Definition, settings: PipelineSettings, pipel
             ids.append(_APPROVAL_EVENT)
         rule = NotificationRule(
             id="NotificationRule",
-            # The digest stands at the end of the prefix, so a cut from the left keeps it.
-            name=prefix[-LIMITS["notification-name-length"].value :],
+            name=prefix,
             target=topic,
             target_type=_target_type(topic),
             event_ids=tuple(ids),
