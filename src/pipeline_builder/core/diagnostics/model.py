@@ -26,9 +26,8 @@ class Position(NamedTuple):
     column: int
 
 
-@frozen()
-class Location:
-    """A path into a document: `Location() / "stages" / 0 / "stageName"`."""
+class Location(NamedTuple):
+    """A path into a document: `Location() / "stages" / 0 / "stageName"`. A named tuple for the same reason."""
 
     keys: tuple[str | int, ...] = ()
 

@@ -40,7 +40,7 @@ class StepDraft:
         plugin: the plugin as resolved, its own texts not rendered.
         variables: every plain variable, by name, as the commands will see it.
         environment: the variables of the project, secrets included, in order of name.
-        action_environment: those whose values CodePipeline completes when the action starts.
+        late: the plain variables whose values CodePipeline completes when the action starts, in order of name.
         compute_type, is_privileged: as the author says; None where that is left to the plugin.
         workdir: folder the commands run in, relative to the workspace, where the author says so.
         output_directory: what later steps may receive.
@@ -53,7 +53,7 @@ class StepDraft:
     step: Step
     variables: Mapping[str, str]
     environment: tuple[EnvironmentVariable, ...]
-    action_environment: tuple[EnvironmentVariable, ...]
+    late: Mapping[str, str]
     secrets: tuple[BoundSecret, ...]
     install: tuple[str, ...]
     build: tuple[str, ...]
@@ -118,7 +118,7 @@ def draft_step(
     context.report.extend(_dynamic_references(variables, (*texts.install, *texts.build), at))
     if not texts.build and spec.plugin_type is not PluginType.MANUAL_APPROVAL:
         context.report.add(_nothing_to_do(spec.name, at))
-    late = sorted(name for name, value in variables.items() if REFERENCE.search(value))
+    late = {name: value for name, value in sorted(variables.items()) if "#{" in value and REFERENCE.search(value)}
     early = [EnvironmentVariable(name, value) for name, value in variables.items() if name not in late]
     environment = sorted((*early, *(secret.variable for secret in secrets)), key=lambda variable: variable.name)
     return StepDraft(
@@ -129,10 +129,7 @@ def draft_step(
         step=step,
         variables=variables,
         environment=tuple(environment),
-        action_environment=(
-            *(EnvironmentVariable(name, variables[name]) for name in late),
-            EnvironmentVariable("PIPELINE_EXECUTION_ID", "#{codepipeline.PipelineExecutionId}"),
-        ),
+        late=late,
         secrets=secrets,
         install=texts.install,
         build=texts.build,

@@ -7,6 +7,7 @@ readable names, cut to size, and a digest of the exact names, which keeps apart 
 import base64
 import hashlib
 import re
+from functools import lru_cache
 
 _LOGICAL_ID_PART = 40
 _PREFIX_PART = 40
@@ -25,8 +26,12 @@ PIPELINE_KEY_CHARACTERS = 20
 
 def logical_id(*names: str, kind: str) -> str:
     """`TestJest1f3a9c2eProject` for `("Test", "jest")` and the kind `Project`."""
-    readable = "".join(_camel(name)[:_LOGICAL_ID_PART] for name in names)
-    return f"{readable}{digest(*names)}{kind}"
+    return _stem(names) + kind
+
+
+@lru_cache(maxsize=1024)  # a step has half a dozen
+def _stem(names: tuple[str, ...]) -> str:
+    return "".join(_camel(name)[:_LOGICAL_ID_PART] for name in names) + digest(*names)
 
 
 def own_prefix(pipeline: str) -> str:

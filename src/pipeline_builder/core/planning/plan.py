@@ -1,7 +1,7 @@
 """From a definition to a plan: every decision, in an order that reads from top to bottom."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline_builder.core.definition.checks import synth_as_step
@@ -88,16 +88,16 @@ def references_of(definition: Definition) -> dict[Location, PluginReference]:
 def _planned(
     definition: Definition, catalog: Catalog, report: Report, *, lock: Lock | None, locked: bool
 ) -> Plan | None:
+    uses = tuple(_uses(definition))
     if definition.lookup is LookupTime.DEPLOY:
-        steps = {use.plugin_at: use.step for use in _uses(definition)}
-        plugins = outlines(steps, catalog, report, lock=lock, locked=locked)
+        plugins = outlines({use.plugin_at: use.step for use in uses}, catalog, report, lock=lock, locked=locked)
     else:
-        plugins = resolve(references_of(definition), catalog, report, lock=lock, locked=locked)
+        plugins = resolve({use.plugin_at: use.step.plugin for use in uses}, catalog, report, lock=lock, locked=locked)
     settings = pipeline_settings(_pipeline_metadata(definition))
     context = _context(definition, settings, report)
     drafts = [
         draft_step(use.step, plugins[use.plugin_at], definition, context, stage=use.stage, at=use.at)
-        for use in _uses(definition)
+        for use in uses
         if use.plugin_at in plugins
     ]
     if report.has_errors:
@@ -105,7 +105,7 @@ def _planned(
     plan = _assemble(definition, settings, context, drafts)
     if plan is None:
         return None
-    exceeded = tuple(over_limits(plan, _places(definition)))
+    exceeded = tuple(over_limits(plan, _places(definition, uses)))
     report.extend(exceeded)
     return None if exceeded else plan
 
@@ -117,25 +117,26 @@ class _Use:
     stage: str
     step: Step
     at: Location
-
-    @property
-    def plugin_at(self) -> Location:
-        return self.at / "plugin"
+    plugin_at: Location
 
 
 def _uses(definition: Definition) -> Iterator[_Use]:
-    yield _Use(stage=SYNTH_STAGE, step=synth_as_step(definition.synth), at=Location() / "synth")
+    yield _use(SYNTH_STAGE, synth_as_step(definition.synth), Location(("synth",)))
     for stage_index, stage in enumerate(definition.stages):
         for step_index, step in enumerate(stage.steps):
-            yield _Use(stage=stage.stage_name, step=step, at=Location() / "stages" / stage_index / "steps" / step_index)
+            yield _use(stage.stage_name, step, Location(("stages", stage_index, "steps", step_index)))
 
 
-def _places(definition: Definition) -> dict[tuple[str, ...], Location]:
+def _use(stage: str, step: Step, at: Location) -> _Use:
+    return _Use(stage=stage, step=step, at=at, plugin_at=at / "plugin")
+
+
+def _places(definition: Definition, uses: Iterable[_Use]) -> dict[tuple[str, ...], Location]:
     """Where stages, steps and sources stand in the definition, by their names."""
     places: dict[tuple[str, ...], Location] = {(PRIMARY, PRIMARY): Location() / "synth" / "source"}
     places |= {(PRIMARY, name): Location() / "sources" / name for name in definition.sources}
     places |= {(stage.stage_name,): Location(("stages", index)) for index, stage in enumerate(definition.stages)}
-    return places | {(use.stage, use.step.label): use.at for use in _uses(definition)}
+    return places | {(use.stage, use.step.label): use.at for use in uses}
 
 
 def _pipeline_metadata(definition: Definition) -> dict[str, Value]:

@@ -67,14 +67,14 @@ _FRAME = len('{"Sid":"","Effect":"","Action":,"Resource":},')
 
 def _list_size(texts: Iterable[Text]) -> int:
     """Characters of a JSON list of these texts, as long as they can become."""
-    return 2 + sum(_length(text) + 3 for text in texts)
+    return 2 + sum(map(_item_size, texts))
 
 
 @lru_cache(maxsize=4096)  # the same resources stand in many roles, and in the boundary
-def _length(text: Text) -> int:
+def _item_size(text: Text) -> int:
     if isinstance(text, str):
-        return len(text)
-    return len(_REFERENCE.sub("", text.text)) + sum(map(_completed, _REFERENCE.findall(text.text)))
+        return len(text) + len('"",')
+    return len(_REFERENCE.sub("", text.text)) + sum(map(_completed, _REFERENCE.findall(text.text))) + len('"",')
 
 
 def _completed(name: str) -> int:

@@ -108,7 +108,9 @@ def _normalized(text: str) -> str:
 def _first_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     first = lines[0] if lines else "nothing"
-    shown = "".join(character if character.isprintable() else " " for character in first[:_LABEL_CHARACTERS])
+    shown = first[:_LABEL_CHARACTERS]
+    if not shown.isprintable():
+        shown = "".join(character if character.isprintable() else " " for character in shown)
     return shown + (" …" if len(lines) > 1 or len(first) > _LABEL_CHARACTERS else "")
 
 

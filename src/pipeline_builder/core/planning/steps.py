@@ -12,6 +12,7 @@ from pipeline_builder.core.planning.ids import logical_id, project_name, variabl
 from pipeline_builder.core.planning.model import (
     BuildAction,
     BuildSpec,
+    EnvironmentVariable,
     Evidence,
     Image,
     LogGroup,
@@ -85,6 +86,9 @@ class PlannedStep:
     project: Project
     action: BuildAction
     role: Role | None
+
+
+_EXECUTION = EnvironmentVariable("PIPELINE_EXECUTION_ID", "#{codepipeline.PipelineExecutionId}")
 
 
 def plan_step(
@@ -166,7 +170,7 @@ def plan_step(
         project=project.id,
         inputs=inputs.names,
         outputs=tuple(output.name for output in outputs),
-        environment=draft.action_environment,
+        environment=(*(EnvironmentVariable(*one) for one in draft.late.items()), _EXECUTION),
         run_order=run_order,
         namespace=variables_namespace(*names) if draft.exports else None,
     )

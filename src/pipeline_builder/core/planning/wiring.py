@@ -15,7 +15,7 @@ from pipeline_builder.core.planning.artifacts import PLACE_OF_SYNTH, Producer, P
 from pipeline_builder.core.planning.conditions import ReadByRule
 from pipeline_builder.core.planning.context import Context
 from pipeline_builder.core.planning.drafts import StepDraft
-from pipeline_builder.core.planning.model import MountedArtifact, Statement, Text
+from pipeline_builder.core.planning.model import MountedArtifact, Statement
 from pipeline_builder.core.planning.references import References
 from pipeline_builder.core.planning.sources import PRIMARY, PlannedSource
 from pipeline_builder.core.planning.steps import Inputs
@@ -99,18 +99,14 @@ class _Wires:
 
     def completed(self, draft: StepDraft) -> StepDraft:
         """The step with its references to variables as CodePipeline knows them."""
-        texts = {}
-        for variable in draft.action_environment:
-            at = draft.at / "env" / variable.name
-            texts[variable.name], producers = self._references.completed(
-                _text(variable.value), _reader(draft), at, self._context.report
-            )
+        if not draft.late:
+            return draft
+        late = {}
+        for name, text in draft.late.items():
+            at = draft.at / "env" / name
+            late[name], producers = self._references.completed(text, _reader(draft), at, self._context.report)
             self._wait(draft, producers)
-        return replace(
-            draft,
-            variables={name: texts.get(name, value) for name, value in draft.variables.items()},
-            action_environment=tuple(replace(one, value=texts[one.name]) for one in draft.action_environment),
-        )
+        return replace(draft, variables={**draft.variables, **late}, late=late)
 
     def inputs_of(self, draft: StepDraft) -> Inputs:
         """The artifacts of a step: the one it works on, which is the first source's by default, and further ones."""
@@ -195,10 +191,6 @@ def _producer(draft: StepDraft, alias: str | None) -> Producer:
         plugin=draft.plugin.spec.name,
         directory=draft.output_directory,
     )
-
-
-def _text(value: Text) -> str:
-    return value if isinstance(value, str) else value.text
 
 
 def _folder_of(key: ArtifactKey) -> str:
