@@ -94,11 +94,12 @@ def _script(script: str, indent: str) -> str:
     """A literal block, which keeps every character; a quoted string where the text has what a block cannot carry."""
     lines = script.split("\n")
     body = script.rstrip("\n")
-    if not body.strip(" \t") or _NOT_IN_A_BLOCK.search(script):
+    # What is printable throughout needs no closer look.
+    if not body.strip(" \t") or (not body.replace("\n", "").isprintable() and _NOT_IN_A_BLOCK.search(script)):
         return _scalar(script)
     # Without the indicator, YAML would take the spaces before the first line for indentation.
     indicator = "2" if body[0] in " \t\n" else ""
     chomping = {len(body): "-", len(body) + 1: ""}.get(len(script), "+")
     if script.endswith("\n"):
         lines.pop()
-    return "\n".join([f"|{indicator}{chomping}", *(indent + line if line else "" for line in lines)])
+    return "\n".join([f"|{indicator}{chomping}", *[indent + line if line else "" for line in lines]])

@@ -11,9 +11,9 @@ PLACE_OF_SYNTH = -1
 """The author's stages have their places from 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Producer:
-    """A source (then `stage` is empty) or a step, and what it is found by.
+    """A source (then `stage` is empty) or a step, and what it is found by. There is one of each.
 
     Attributes:
         place: where its stage stands among the others.

@@ -62,7 +62,7 @@ def event_rule_name(pipeline: str, rule: str) -> str:
 def artifact_name(*names: str) -> str:
     """Ten characters: three that remind of the last name, and a digest of all of them."""
     reminder = _NOT_AN_ARTIFACT_CHARACTER.sub("", names[-1])[:3] or "x"
-    code = base64.b32encode(hashlib.sha256("\0".join(names).encode()).digest()).decode().lower()
+    code = base64.b32encode(hashlib.sha256("\0".join(names).encode()).digest()[:5]).decode().lower()
     return f"{reminder}_{code[: ARTIFACT_KEY_CHARACTERS - 1 - len(reminder)]}"
 
 

@@ -7,6 +7,7 @@ name, its value, and what to do.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline_builder.core.diagnostics import Diagnostic, Location
@@ -20,7 +21,6 @@ from pipeline_builder.core.planning.model import (
     EnvironmentVariable,
     Patterns,
     Plan,
-    Policy,
     SourceAction,
     Sub,
     VariableKind,
@@ -137,6 +137,7 @@ def _stages(plan: Plan) -> Measured:
             yield from _action(action, _step(stage.name, action.name))
 
 
+@lru_cache(maxsize=512)  # a step is an action, a project and a role
 def _step(stage: str, step: str) -> Subject:
     return Subject(f"Step '{shown(step)}' of stage '{shown(stage)}'", (stage, step))
 
@@ -221,21 +222,16 @@ def _roles(plan: Plan) -> Measured:
     for role in plan.roles:
         subject = steps.get(role.id) or Subject(f"Role '{role.id}'")
         managed = [policy for policy in role.policies if policy.is_managed]
-        inline = [policy for policy in role.policies if not policy.is_managed]
         yield "policies-on-role", subject, len(managed)
-        yield "inline-policies-size", subject, sum(map(_size, inline))
         yield "trust-policy-size", subject, trust_size(role.services, role.trust_conditions)
         yield "role-path-length", subject, len(role.path)
         yield "role-description-length", subject, len(role.description)
+        # What stands in a role itself was measured before it was put there.
         for policy in managed:
-            yield "managed-policy-size", subject, _size(policy)
+            yield "managed-policy-size", subject, document_size(policy.statements)
     if plan.boundary is not None:
         boundary = Subject("The permissions boundary")
         yield "managed-policy-size", boundary, document_size(plan.boundary.statements)
-
-
-def _size(policy: Policy) -> int:
-    return document_size(policy.statements)
 
 
 def _triggers(plan: Plan) -> Measured:
@@ -280,7 +276,7 @@ def _template(plan: Plan) -> Measured:
     texts = [project.build_spec.script for project in plan.projects]
     texts += [question_text(project.lookup.question) for project in plan.projects if project.lookup]
     # Most of what is too large is so by these; the bytes themselves are counted where they are written.
-    yield "template-size", _whole(plan), sum(len(_compact(text)) for text in texts)
+    yield "template-size", _whole(plan), sum(map(len, texts))
 
 
 def resource_count(plan: Plan) -> int:

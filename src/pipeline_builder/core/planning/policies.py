@@ -36,7 +36,7 @@ _DOCUMENT = len('{"Version":"2012-10-17","Statement":[]}')
 
 def document_size(statements: Iterable[Statement]) -> int:
     """Characters of a whole policy document, at most."""
-    return _DOCUMENT + sum(size(statement) for statement in statements)
+    return _DOCUMENT + sum(map(size, statements))
 
 
 def size(statement: Statement) -> int:
@@ -70,11 +70,13 @@ def _list_size(texts: Iterable[Text]) -> int:
     return 2 + sum(map(_item_size, texts))
 
 
-@lru_cache(maxsize=4096)  # the same resources stand in many roles, and in the boundary
 def _item_size(text: Text) -> int:
-    if isinstance(text, str):
-        return len(text) + len('"",')
-    return len(_REFERENCE.sub("", text.text)) + sum(map(_completed, _REFERENCE.findall(text.text))) + len('"",')
+    return len('"",') + (len(text) if isinstance(text, str) else _longest(text.text))
+
+
+@lru_cache(maxsize=4096)  # the same resources stand in many roles, and in the boundary
+def _longest(template: str) -> int:
+    return len(_REFERENCE.sub("", template)) + sum(map(_completed, _REFERENCE.findall(template)))
 
 
 def _completed(name: str) -> int:

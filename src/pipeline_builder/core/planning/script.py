@@ -94,7 +94,7 @@ step_check() {
 def _file(name: str, content: str) -> str:
     """Write a file without the shell looking into it."""
     end = "END_OF_COMMAND"
-    while any(line == end for line in content.splitlines()):
+    while f"\n{end}\n" in f"\n{content}":
         end += "_"
     return f"cat > \"$step_folder/{name}\" <<'{end}'\n{content}{end}\n"
 
@@ -106,12 +106,13 @@ def _normalized(text: str) -> str:
 
 
 def _first_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    first = lines[0] if lines else "nothing"
+    stripped = (line.strip() for line in text.splitlines())
+    lines = (line for line in stripped if line and not line.startswith("#"))
+    first = next(lines, "nothing")
     shown = first[:_LABEL_CHARACTERS]
     if not shown.isprintable():
         shown = "".join(character if character.isprintable() else " " for character in shown)
-    return shown + (" …" if len(lines) > 1 or len(first) > _LABEL_CHARACTERS else "")
+    return shown + (" …" if len(first) > _LABEL_CHARACTERS or next(lines, None) else "")
 
 
 def _mount(name: str, folder: str) -> str:

@@ -55,10 +55,10 @@ def render_fields(
 
 def _places(fields: Mapping[Path, str], scope: Mapping[str, Data]) -> Places:
     """The scope with the fields in it."""
+    merged: dict[str, Data] = {**scope}
     own: dict[str, dict[str, Data]] = {}
     for (root, name), text in fields.items():
-        own.setdefault(root, {})[name] = text
-    merged: dict[str, Data] = {**scope}
-    for root, texts in own.items():
-        merged[root] = {**{str(name): value for name, value in children(scope.get(root))}, **texts}
+        if root not in own:
+            merged[root] = own[root] = {str(key): value for key, value in children(scope.get(root))}
+        own[root][name] = text
     return Places(merged, {(root,): ((root,),) for root in merged})
