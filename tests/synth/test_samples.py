@@ -6,6 +6,7 @@ from cfnlint.api import ManualArgs, lint
 import pipeline_builder
 from pipeline_builder.catalog.loader import samples
 from pipeline_builder.synth import Template
+from tests.synth.references import dangling
 from tests.synth.service_models import faults
 
 
@@ -24,24 +25,4 @@ def test_every_property_is_valid_for_its_service(template):
 
 def test_no_reference_leads_nowhere(template):
     """cfn-lint looks at those too; here nothing is left to its reading of `Fn::Sub`."""
-    known = {*template.resources, *template.parameters}
-
-    assert {name.partition(".")[0] for name in _references(template.as_dict()) if "::" not in name} <= known
-
-
-def _references(value):
-    match value:
-        case {"Ref": name}:
-            yield name
-        case {"Fn::GetAtt": [name, _]}:
-            yield name
-        case {"Fn::Sub": text}:
-            yield from (part.partition("}")[0] for part in text.split("${")[1:])
-        case dict():
-            for inner in value.values():
-                yield from _references(inner)
-        case list() | tuple():
-            for inner in value:
-                yield from _references(inner)
-        case _:
-            pass
+    assert dangling(template.as_dict()) == set()
