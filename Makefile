@@ -70,6 +70,10 @@ coverage: $(READY) ## Run the tests of core and synth, and fail when they cover 
 	$(PYTEST) --cov=pipeline_builder.core --cov=pipeline_builder.synth --cov-report=term --cov-fail-under=96 \
 	  -m "not oracle" tests/core tests/synth
 
+.PHONY: mutation
+mutation: $(READY) ## Make each decision of tests/mutation wrong, one at a time, and see a test fail because of it
+	$(BIN)/python -m tests.mutation
+
 .PHONY: goldens
 goldens: $(READY) ## Write the golden files anew, to be reviewed like code
 	RENEW_GOLDENS=1 $(PYTEST) --quiet $$(grep --recursive --files-with-matches --include='test_*.py' RENEW_GOLDENS tests)

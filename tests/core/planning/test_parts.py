@@ -5,7 +5,14 @@ import pytest
 from pipeline_builder.core.definition.model import ArtifactKey, Effect, Permission, SecretReference
 from pipeline_builder.core.planning import permissions
 from pipeline_builder.core.planning.artifacts import ArtifactNames, Producer, Producers, Reader
-from pipeline_builder.core.planning.ids import artifact_name, logical_id, own_prefix, parameter_name, project_name
+from pipeline_builder.core.planning.ids import (
+    artifact_name,
+    digest,
+    logical_id,
+    own_prefix,
+    parameter_name,
+    project_name,
+)
 from pipeline_builder.core.planning.model import ArtifactStore, Statement, Sub
 from pipeline_builder.core.planning.order import Contradiction, Orderable, run_orders
 from pipeline_builder.core.planning.policies import document_size, role_policies, size
@@ -22,6 +29,7 @@ def test_names_that_cleaning_makes_alike_stay_apart(one: tuple[str, str], other:
     assert logical_id(*one, kind="Project") != logical_id(*other, kind="Project")
     assert project_name("p", *one) != project_name("p", *other)
     assert artifact_name(*one) != artifact_name(*other)
+    assert digest(*one) != digest(*other)
 
 
 def test_names_keep_the_limits_however_long_the_parts_are():
