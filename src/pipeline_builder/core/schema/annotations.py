@@ -44,6 +44,10 @@ class Length:
     minimum: int = 0
     maximum: int | None = None
 
+    def allows(self, count: int) -> bool:
+        """Whether so many are neither too few nor too many."""
+        return self.minimum <= count and (self.maximum is None or count <= self.maximum)
+
 
 @frozen()
 class Range:

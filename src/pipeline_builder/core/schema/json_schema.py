@@ -1,9 +1,11 @@
 """The JSON Schema (2020-12) of a document, made from the same dataclasses that the reader checks against.
 
-It accepts nothing that the reader refuses, template expressions aside, whose values it cannot know. The reader accepts
-a little more: words of a list in another case.
+It says of a document what the reader says, but for three things. A template expression may become any value. A number
+is known by its value alone: it is accepted where the reader, who knows how it is written, accepts some number. And the
+reader takes a listed word in another case, with a warning.
 """
 
+from collections.abc import Collection
 from typing import Any, assert_never, cast
 
 from pipeline_builder.core.schema.annotations import Length
@@ -27,8 +29,9 @@ Schema = dict[str, Any]
 
 _EXPRESSION = {"type": "string", "pattern": r"\{\{"}
 """A template expression may stand for any value; what becomes of it is not known before."""
-_LONGEST_NUMBER = 64
-"""Characters. Where fewer are allowed, a number is not accepted for a text, because a schema cannot measure it."""
+_NUMBERS = tuple("1" * digits for digits in range(1, 65))
+"""One of each length: a text is also written as a number where it may be one of these."""
+_TRUTHS = {"false": False, "true": True}
 _UNTIL_THE_END = r"$(?!\n)"
 """`$` alone matches before a last line break too, in some dialects of regular expressions."""
 
@@ -74,20 +77,19 @@ def _schema(shape: Shape, definitions: dict[str, Schema]) -> Schema:  # noqa: PL
 
 
 def _text(shape: Text) -> Schema:
-    """Plain numbers and truths are text as they are written, where any text is good."""
+    """A plain number and a plain truth are the text that is written, where that is a text of this shape."""
     constraints = _bounds(shape.length, "Length")
     if shape.pattern is not None:
         constraints["pattern"] = f"^({shape.pattern.regex.pattern}){_UNTIL_THE_END}"
     forms: list[Schema] = [{"type": "string", **constraints}]
     if constraints:
         forms.append(_EXPRESSION)
-    if shape.pattern is None and (shape.length is None or _fits_a_number(shape.length)):
-        forms.append({"type": ["number", "boolean"]})
+    if any(shape.takes(number) for number in _NUMBERS):
+        forms.append({"type": "number"})
+    truths = [truth for text, truth in _TRUTHS.items() if shape.takes(text)]
+    if truths:
+        forms.append({"enum": truths})
     return _any_of(*forms)
-
-
-def _fits_a_number(length: Length) -> bool:
-    return length.minimum <= 1 and (length.maximum is None or length.maximum >= _LONGEST_NUMBER)
 
 
 def _any_of(*forms: Schema) -> Schema:
@@ -107,7 +109,7 @@ def _record(record: type, definitions: dict[str, Schema]) -> Schema:
     name = record.__name__
     if name not in definitions:
         forms = [
-            _mapping(record, definitions, {}),
+            _mapping(record, definitions),
             *(_schema(form.shape, definitions) for form in short_forms_of(record)),
         ]
         described = {"description": _described(record)}
@@ -115,21 +117,25 @@ def _record(record: type, definitions: dict[str, Schema]) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _mapping(record: type, definitions: dict[str, Schema], beside: dict[str, Schema]) -> Schema:
+def _mapping(
+    record: type, definitions: dict[str, Schema], beside: Schema | None = None, needed: Collection[str] = ()
+) -> Schema:
+    """The keys of a record, those that may stand beside them, and which of these must."""
     entries = entries_of(record)
-    properties = dict(beside)
+    properties = dict(beside or {})
     for entry in entries:
         for key in (entry.key, *entry.aliases):
             properties[key] = _property(entry, key, definitions)
-    required = [*beside, *(entry.key for entry in entries if entry.is_required and not entry.aliases)]
+    required = [*needed, *(entry.key for entry in entries if entry.is_required and not entry.aliases)]
     rules = [_one_name(entry) for entry in entries if entry.aliases]
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return schema | ({"required": required} if required else {}) | ({"allOf": rules} if rules else {})
 
 
 def _one_name(entry: Entry) -> Schema:
-    """A key may be written by one of its names, not by two."""
-    names = [{"required": [key]} for key in (entry.key, *entry.aliases)]
+    """A key may be written by one of its names, not by two; null is as good as nothing."""
+    given = {"not": {"type": "null"}}
+    names = [{"required": [key], "properties": {key: given}} for key in (entry.key, *entry.aliases)]
     return {"oneOf": names if entry.is_required else [*names, {"not": {"anyOf": names}}]}
 
 
@@ -156,20 +162,22 @@ def _one_of(shape: OneOf, definitions: dict[str, Schema]) -> Schema:
     tagged = shape.tagged
     forms: list[Schema] = []
     for member in cast("tuple[Any, ...]", shape.members):
-        tag = {"enum": [member.kind, *getattr(member, "kind_aliases", {})], "description": _described(member)}
-        forms.append(_mapping(member, definitions, {tagged.key: tag}))
-        if tagged.nested is not None:
-            forms.append(
-                {
-                    "type": "object",
-                    "properties": {tagged.key: tag, tagged.nested: _mapping(member, definitions, {})},
-                    "required": [tagged.key, tagged.nested],
-                    "additionalProperties": False,
-                }
-            )
-        if member.kind == tagged.default:
-            for form in forms:
-                form["required"] = [key for key in form["required"] if key != tagged.key]
+        is_usual = member.kind == tagged.default
+        tags = [member.kind, *getattr(member, "kind_aliases", ()), *([None] if is_usual else [])]
+        tag = {tagged.key: {**_any_of({"enum": tags}, _EXPRESSION), "description": _described(member)}}
+        needed = [] if is_usual else [tagged.key]
+        if tagged.nested is None:
+            forms.append(_mapping(member, definitions, tag, needed))
+            continue
+        forms.append(_mapping(member, definitions, {**tag, tagged.nested: {"type": "null"}}, needed))
+        forms.append(
+            {
+                "type": "object",
+                "properties": {**tag, tagged.nested: _mapping(member, definitions)},
+                "required": [*needed, tagged.nested],
+                "additionalProperties": False,
+            }
+        )
     return {"anyOf": forms}
 
 

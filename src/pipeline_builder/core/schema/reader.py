@@ -109,7 +109,7 @@ def _text(shape: Text) -> _Read:
         if not isinstance(node, Scalar) or node.value is None:
             return _wrong_type("a text", node, at, report)
         text = node.text
-        if length is not None and not _fits(len(text), length):
+        if length is not None and not length.allows(len(text)):
             return _wrong_length(len(text), length, "characters", node, at, report)
         if pattern is not None and not pattern.regex.fullmatch(text):
             says = f"{named(at)} must be {pattern.says}, not '{shown(text)}'."
@@ -185,7 +185,7 @@ def _items(shape: Items) -> _Read:
                 return _wrong_type("a list", node, at, report)
             one = read_item(node, at, report)
             return _INVALID if one is _INVALID else (one,)
-        if length is not None and not _fits(len(node.items), length):
+        if length is not None and not length.allows(len(node.items)):
             return _wrong_length(len(node.items), length, "items", node, at, report)
         items = [read_item(item, (*at, index), report) for index, item in enumerate(node.items)]
         return _INVALID if _INVALID in items else tuple(items)
@@ -200,7 +200,7 @@ def _entries(shape: Entries) -> _Read:
     def read_entries(node: Node, at: Keys, report: Report) -> object:
         if not isinstance(node, MappingNode):
             return _wrong_type("a mapping", node, at, report)
-        if length is not None and not _fits(len(node.entries), length):
+        if length is not None and not length.allows(len(node.entries)):
             return _wrong_length(len(node.entries), length, "entries", node, at, report)
         entries = {key: read_entry(below, (*at, key), report) for key, below in node.entries.items()}
         return _INVALID if _INVALID in entries.values() else entries
@@ -385,7 +385,3 @@ def _remark(entry: Entry, key: str, node: Node, at: Keys, report: Report) -> Non
     if entry.ignored is not None:
         says = f"'{key}' has no effect: {entry.ignored.because}."
         report.add(Diagnostic("ignored", says, place, Severity.NOTE, "Remove it.", position=node.position))
-
-
-def _fits(count: int, length: Length) -> bool:
-    return length.minimum <= count and (length.maximum is None or count <= length.maximum)

@@ -30,6 +30,11 @@ class Text:
     pattern: Pattern | None = None
     length: Length | None = None
 
+    def takes(self, text: str) -> bool:
+        """Whether this text is one."""
+        fits = self.length is None or self.length.allows(len(text))
+        return fits and (self.pattern is None or self.pattern.regex.fullmatch(text) is not None)
+
 
 @frozen()
 class Integer:
