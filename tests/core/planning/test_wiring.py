@@ -111,3 +111,18 @@ def test_a_step_by_the_name_of_a_source_hides_it_from_nobody():
     source, step = (made.stage(name).actions for name in ("Source", "Build"))
     assert made.action("test").inputs == (source[1].output.name,)
     assert made.action("other").inputs == step[0].outputs
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("echo #{codepipeline.PipelineExecutionId}", ["variable-in-command"]),
+        ("echo #{compile.VERSION}", ["variable-in-command"]),
+        ("ruby -e 'puts \"#{user.name}\"'", []),
+        ("# {compile.VERSION}", []),
+    ],
+)
+def test_a_variable_in_a_command_is_noticed_and_other_languages_are_left_alone(command: str, found: list[str]):
+    made = made_from(a_stage("Build", exporting()), a_stage("Test", reading("test", commands=[command])))
+    assert [one.code for one in made.found] == found
+    assert made.planned is not None

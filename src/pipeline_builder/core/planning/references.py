@@ -45,17 +45,31 @@ class References:
         read: list[Producer] = []
 
         def one(reference: re.Match[str]) -> str:
-            namespace, name = reference["namespace"], reference["name"]
-            if namespace in self._open_ended or (namespace == _OF_THE_PIPELINE and name in self._variables):
+            if self._is_of_no_step(reference):
                 return reference[0]
-            found = [step for step in self._exporting.named(namespace, reader) if name in self._exports[step]]
+            found = self._exporters(reference, reader)
             if len(found) != 1:
                 report.add(self._unclear(reference[0], found, reader, at))
                 return reference[0]
             read.append(found[0])
-            return f"#{{{variables_namespace(found[0].stage, found[0].step)}.{name}}}"
+            return f"#{{{variables_namespace(found[0].stage, found[0].step)}.{reference['name']}}}"
 
         return Completed(REFERENCE.sub(one, text), tuple(read))
+
+    def first_known(self, text: str, reader: Reader) -> str | None:
+        """The first reference in a text that something has; what merely looks like one may be anybody's own syntax."""
+        for reference in REFERENCE.finditer(text):
+            if self._is_of_no_step(reference) or self._exporters(reference, reader):
+                return reference[0]
+        return None
+
+    def _is_of_no_step(self, reference: re.Match[str]) -> bool:
+        namespace = reference["namespace"]
+        return namespace in self._open_ended or (namespace == _OF_THE_PIPELINE and reference["name"] in self._variables)
+
+    def _exporters(self, reference: re.Match[str], reader: Reader) -> list[Producer]:
+        named = self._exporting.named(reference["namespace"], reader)
+        return [step for step in named if reference["name"] in self._exports[step]]
 
     def _unclear(self, reference: str, found: Sequence[Producer], reader: Reader, at: Location) -> Diagnostic:
         if found:

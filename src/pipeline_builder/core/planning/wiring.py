@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pipeline_builder.core.definition import model as written
 from pipeline_builder.core.definition.checks import conditions_of
 from pipeline_builder.core.definition.model import ArtifactKey, Definition
-from pipeline_builder.core.diagnostics import Diagnostic, Location
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Severity
 from pipeline_builder.core.planning.artifacts import PLACE_OF_SYNTH, Producer, Producers, Reader
 from pipeline_builder.core.planning.conditions import ReadByRule
 from pipeline_builder.core.planning.context import Context
@@ -99,6 +99,9 @@ class _Wires:
 
     def completed(self, draft: StepDraft) -> StepDraft:
         """The step with its references to variables as CodePipeline knows them."""
+        for text in (*draft.install, *draft.build):
+            if "#{" in text and (reference := self._references.first_known(text, _reader(draft))) is not None:
+                self._context.report.add(_completed_by_nobody(reference, draft))
         if not draft.late:
             return draft
         late = {}
@@ -211,6 +214,16 @@ def _unclear_artifact(found: Sequence[Producer], readable: Iterable[Producer], a
         message="No source is meant by it, and no step that can have run by then.",
         at=at,
         hint=f"There are: {labels}.",
+    )
+
+
+def _completed_by_nobody(reference: str, draft: StepDraft) -> Diagnostic:
+    return Diagnostic(
+        code="variable-in-command",
+        message=f"A command of step '{draft.label}' holds {reference}, which CodePipeline completes only in `env`.",
+        at=draft.at,
+        severity=Severity.WARNING,
+        hint=f'Write `env: {{VALUE: "{reference}"}}`, and `"$VALUE"` in the command.',
     )
 
 
