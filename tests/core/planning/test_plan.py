@@ -520,6 +520,17 @@ def test_a_topic_or_a_chat_channel_is_told(address: str, kind: str):
     assert (rule.target, rule.target_type) == (address, kind)
 
 
+def test_alarms_and_events_need_a_topic():
+    chat = "arn:aws:chatbot::111122223333:chat-configuration/slack-channel/builds"
+    alarmed = made_from(a_stage("T", "test"), notifications={"topicArn": chat, "failureAlarm": True})
+    watched = made_from(
+        a_stage("T", "test"),
+        **{"global": {"aws:cdk:notifications:topic:arn": chat, "aws:cdk:operations:executionevents": "true"}},
+    )
+    assert [str(one.at) for one in (*alarmed.found, *watched.found)] == ["notifications.topicArn", "global"]
+    assert alarmed.errors == watched.errors == ["topic-needed"]
+
+
 def test_without_a_word_on_events_a_topic_is_told_of_ends_alone():
     topic = "arn:aws:sns:eu-west-1:111122223333:told"
     rule = made_from(a_stage("T", "test"), notifications={"topicArn": topic}).plan.notification_rule

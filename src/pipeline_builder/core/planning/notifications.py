@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pipeline_builder.core.definition.metadata import PipelineSettings
 from pipeline_builder.core.definition.model import Definition, NotificationEvent
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
 from pipeline_builder.core.planning.ids import event_rule_name, own_prefix
 from pipeline_builder.core.planning.model import ExecutionEvents, FailureAlarm, NotificationRule
 
@@ -20,7 +21,9 @@ class PlannedNotifications:
     execution_events: ExecutionEvents | None = None
 
 
-def plan_notifications(definition: Definition, settings: PipelineSettings, pipeline: str) -> PlannedNotifications:
+def plan_notifications(
+    definition: Definition, settings: PipelineSettings, pipeline: str, report: Report
+) -> PlannedNotifications:
     """Source of the event ids: "Events for notification rules on pipelines", Developer Tools console user guide."""
     given = definition.notifications
     topic = given.topic_arn if given else settings.notification_topic_arn
@@ -39,6 +42,8 @@ def plan_notifications(definition: Definition, settings: PipelineSettings, pipel
             event_ids=tuple(ids),
         )
     wants_alarm = given.failure_alarm if given else settings.failure_alarm
+    if rule is not None and rule.target_type != _TOPIC and (wants_alarm or settings.execution_events):
+        report.add(_topic_needed(Location(("notifications", "topicArn") if given else ("global",))))
     return PlannedNotifications(
         rule=rule,
         alarm=FailureAlarm(id="FailureAlarm", name=f"{prefix}-failed", topic_arn=topic) if wants_alarm else None,
@@ -58,10 +63,20 @@ def _execution_events(topic: str, pipeline: str) -> ExecutionEvents:
 
 def _target_type(address: str) -> str:
     """A topic, or a chat channel, whose ARN says so."""
-    return next((kind for mark, kind in _CHATS.items() if mark in address), "SNS")
+    return next((kind for mark, kind in _CHATS.items() if mark in address), _TOPIC)
 
 
+_TOPIC = "SNS"
 _CHATS = {
     ":chat-configuration/slack-channel/": "AWSChatbotSlack",
     ":chat-configuration/microsoft-teams-channel/": "AWSChatbotMicrosoftTeams",
 }
+
+
+def _topic_needed(at: Location) -> Diagnostic:
+    return Diagnostic(
+        code="topic-needed",
+        message="A chat is told of executions by a notification rule alone: alarms and events need an SNS topic.",
+        at=at,
+        hint="Name a topic that the chat is subscribed to, or ask for no alarm and no events.",
+    )

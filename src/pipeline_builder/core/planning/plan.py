@@ -228,7 +228,7 @@ def _assemble(
         *author_stages(definition, {at: step.action for at, step in planned.items()}, orders, wiring),
     ]
     projects = tuple(step.project for step in planned.values())
-    notifications = plan_notifications(definition, settings, context.name)
+    notifications = plan_notifications(definition, settings, context.name, report)
     start_rules = plan_start_rules(definition, sources, context.name)
     roles = [step.role for step in planned.values() if step.role is not None]
     role = outside_role(definition, settings)
