@@ -529,6 +529,7 @@ def test_alarms_and_events_need_a_topic():
     )
     assert [str(one.at) for one in (*alarmed.found, *watched.found)] == ["notifications.topicArn", "global"]
     assert alarmed.errors == watched.errors == ["topic-needed"]
+    assert alarmed.planned is None
 
 
 def test_without_a_word_on_events_a_topic_is_told_of_ends_alone():

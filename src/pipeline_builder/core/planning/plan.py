@@ -105,9 +105,8 @@ def _planned(
     plan = _assemble(definition, settings, context, drafts)
     if plan is None:
         return None
-    exceeded = tuple(over_limits(plan, _places(definition, uses)))
-    report.extend(exceeded)
-    return None if exceeded else plan
+    report.extend(over_limits(plan, _places(definition, uses)))
+    return None if report.has_errors else plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
