@@ -125,7 +125,7 @@ def metadata() -> str:
 
 
 def definition() -> str:
-    """Every field of a definition, record by record, in the order in which a reader meets them."""
+    """Every field of a definition, record by record, in the order in which a reader meets them; required ones first."""
     lines = [
         "# The definition",
         "",
@@ -143,7 +143,8 @@ def definition() -> str:
             "| key | holds | meaning |",
             "| --- | --- | --- |",
         ]
-        lines += [_row(entry) for entry in shapes.entries_of(record) if not entry.ignored]
+        shown = [entry for entry in shapes.entries_of(record) if not entry.ignored]
+        lines += [_row(entry) for entry in sorted(shown, key=lambda entry: not entry.is_required)]
     return "\n".join(lines) + "\n"
 
 

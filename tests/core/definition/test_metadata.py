@@ -37,6 +37,7 @@ PIPELINE: list[tuple[str, Value, str, object]] = [
     ("pipelines:codepipeline:pipelinetype", "V2", "pipeline_type", "V2"),
     ("pipelines:codepipeline:role", ARN, "role_arn", ARN),
     ("iam:role:rolearn", ARN, "role_arn", ARN),
+    ("iam:role:rolename", "ci/pipelines", "role_name", "ci/pipelines"),
     ("notifications:topic:arn", TOPIC, "notification_topic_arn", TOPIC),
     (
         "notifications:events",
@@ -145,6 +146,7 @@ def test_a_key_about_a_step_becomes_a_setting(name: str, value: Value, setting: 
         ("pipelines:codepipeline:pipelinename", ""),
         ("pipelines:codepipeline:pipelinename", "a b"),
         ("pipelines:codepipeline:pipelinetype", "V1"),
+        ("iam:role:rolename", "a b"),
         ("pipelines:codebuildstep:timeout", "2161"),
         ("pipelines:codebuildstep:timeout", "P2DT1M"),
         ("pipelines:codebuildstep:timeout", "an hour"),

@@ -389,6 +389,19 @@ def test_the_pipeline_may_have_a_role_from_outside(role: dict[str, str], arn: ob
     assert made_from(a_stage("Test", "test"), role=role).plan.pipeline_role.arn == arn
 
 
+@pytest.mark.parametrize(
+    ("metadata", "arn"),
+    [
+        ({"rolearn": "arn:aws:iam::111122223333:role/p"}, "arn:aws:iam::111122223333:role/p"),
+        ({"rolename": "/ci/p"}, Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/ci/p")),
+        ({"rolearn": "arn:aws:iam::111122223333:role/p", "rolename": "q"}, "arn:aws:iam::111122223333:role/p"),
+    ],
+)
+def test_metadata_may_name_the_pipelines_role(metadata: dict[str, str], arn: object):
+    keys = {f"aws:cdk:iam:role:{key}": value for key, value in metadata.items()}
+    assert made_from(a_stage("Test", "test"), **{"global": keys}).plan.pipeline_role.arn == arn
+
+
 # --- self-mutation
 
 

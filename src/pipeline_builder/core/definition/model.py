@@ -540,11 +540,10 @@ class AdditionalInput:
 
 
 @frozen(kw_only=True)
-class Step:
-    """One use of a plugin in a stage."""
+class PluginUse:
+    """A plugin at work: what a step of a stage and the synth step have in common."""
 
     plugin: Annotated[PluginReference, Doc("Which plugin runs.")]
-    name: Annotated[str | None, NAME, Doc("Unique in the stage. Default: the plugin's alias or name.")] = None
     inputs: Annotated[Mapping[str, str], Doc("The plugin's typed inputs.")] = field(default_factory=dict)
     metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(
         default_factory=dict
@@ -568,6 +567,18 @@ class Step:
     privileged: Annotated[bool | None, Doc("Docker inside the step. Default: the plugin's.")] = None
     timeout: Annotated[int | None, Range(0, 2160), Doc("Minutes. Default: the plugin's.")] = None
     queued_timeout: Annotated[int | None, Range(5, 480), Doc("Minutes it may wait for a machine.")] = None
+    output_directory: Annotated[
+        str | None,
+        Key("outputDirectory", ("primaryOutputDirectory",)),
+        Doc("What later steps receive, or the cloud assembly. Default: the plugin's."),
+    ] = None
+
+
+@frozen(kw_only=True)
+class Step(PluginUse):
+    """One use of a plugin in a stage."""
+
+    name: Annotated[str | None, NAME, Doc("Unique in the stage. Default: the plugin's alias or name.")] = None
     position: Annotated[StepPosition | None, Doc("Before (`pre`) or after (`post`) the unmarked steps.")] = None
     needs: Annotated[tuple[str, ...], OneOrMany(), Doc("Steps of this stage that must succeed first.")] = ()
     failure_behavior: Annotated[FailureBehavior | None, Doc("Default: the plugin's.")] = None
@@ -575,11 +586,6 @@ class Step:
     additional_input_artifacts: Annotated[
         tuple[AdditionalInput, ...], OneOrMany(), Length(0, 4), Doc("What it gets beside.")
     ] = ()
-    output_directory: Annotated[
-        str | None,
-        Key("outputDirectory", ("primaryOutputDirectory",)),
-        Doc("What later steps receive. Default: the plugin's."),
-    ] = None
     exports: Annotated[tuple[str, ...], OneOrMany(), Doc("Variables that later steps read as `#{step.NAME}`.")] = ()
     cache: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Paths kept between executions.")] = None
 
@@ -603,37 +609,10 @@ class Stage:
 
 
 @frozen(kw_only=True)
-class Synth:
+class Synth(PluginUse):
     """Where the code comes from, and the step that renders the template of the pipeline itself."""
 
     source: Annotated[Source, Doc("The first source.")]
-    plugin: Annotated[PluginReference, Doc("Which plugin synthesizes.")]
-    metadata: Annotated[Mapping[str, Value], Doc("Of the synth step alone.")] = field(default_factory=dict)
-    inputs: Annotated[Mapping[str, str], Doc("The plugin's typed inputs.")] = field(default_factory=dict)
-    env: Annotated[Mapping[str, str], Doc("Environment variables; they win over all others.")] = field(
-        default_factory=dict
-    )
-    secrets: Annotated[Mapping[str, SecretReference], Doc("Secrets by variable name.")] = field(default_factory=dict)
-    commands: Annotated[tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's commands.")] = None
-    install_commands: Annotated[
-        tuple[str, ...] | None, OneOrMany(), Doc("Instead of the plugin's install commands.")
-    ] = None
-    pre_install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's install.")] = ()
-    post_install_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("After the plugin's install.")] = ()
-    pre_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's commands.")] = ()
-    post_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("After the plugin's commands.")] = ()
-    network: Annotated[Network | None, Doc("The VPC it runs in.")] = None
-    role: Annotated[str | None, Key("role", ("roleArn",)), ARN, Doc("An existing role instead of one made.")] = None
-    permissions: Annotated[tuple[Permission, ...], Doc("What its role may do beside what it needs.")] = ()
-    compute_type: Annotated[ComputeType | None, Doc("Default: the plugin's.")] = None
-    privileged: Annotated[bool | None, Doc("Docker inside the step. Default: the plugin's.")] = None
-    timeout: Annotated[int | None, Range(0, 2160), Doc("Minutes. Default: the plugin's.")] = None
-    queued_timeout: Annotated[int | None, Range(5, 480), Doc("Minutes it may wait for a machine.")] = None
-    output_directory: Annotated[
-        str | None,
-        Key("outputDirectory", ("primaryOutputDirectory",)),
-        Doc("Where the cloud assembly is written. Default: the plugin's."),
-    ] = None
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------

@@ -1,8 +1,18 @@
 """Ways through a definition: every source, stage, step and condition with its place."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
-from pipeline_builder.core.definition.model import Definition, Source, Stage, StageCondition, Step, Synth, Value
+from pipeline_builder.core.definition.model import (
+    Definition,
+    PluginUse,
+    Source,
+    Stage,
+    StageCondition,
+    Step,
+    Synth,
+    Value,
+)
 from pipeline_builder.core.diagnostics import Location
 
 PRIMARY_SOURCE = "Source"
@@ -31,28 +41,8 @@ def steps_of(definition: Definition) -> Iterator[tuple[Step, Location]]:
 
 
 def synth_as_step(synth: Synth) -> Step:
-    """The synth step like any other: it has the same fields, as far as it has them."""
-    return Step(
-        plugin=synth.plugin,
-        metadata=synth.metadata,
-        inputs=synth.inputs,
-        env=synth.env,
-        secrets=synth.secrets,
-        commands=synth.commands,
-        install_commands=synth.install_commands,
-        pre_install_commands=synth.pre_install_commands,
-        post_install_commands=synth.post_install_commands,
-        pre_commands=synth.pre_commands,
-        post_commands=synth.post_commands,
-        network=synth.network,
-        role=synth.role,
-        permissions=synth.permissions,
-        compute_type=synth.compute_type,
-        privileged=synth.privileged,
-        timeout=synth.timeout,
-        queued_timeout=synth.queued_timeout,
-        output_directory=synth.output_directory,
-    )
+    """The synth step like any other."""
+    return Step(**{shared.name: getattr(synth, shared.name) for shared in fields(PluginUse)})
 
 
 Metadata = Mapping[str, Value]

@@ -77,7 +77,7 @@ def make_plan(
     found = Report()
     plan = _planned(loaded.definition, catalog, found, lock=lock, locked=locked)
     report.extend(map(loaded.located, found.diagnostics))
-    return plan
+    return None if found.has_errors else plan
 
 
 def references_of(definition: Definition) -> dict[Location, PluginReference]:
@@ -92,7 +92,7 @@ def _planned(
     if definition.lookup is LookupTime.DEPLOY:
         plugins = outlines({use.plugin_at: use.step for use in uses}, catalog, report, lock=lock, locked=locked)
     else:
-        plugins = resolve({use.plugin_at: use.step.plugin for use in uses}, catalog, report, lock=lock, locked=locked)
+        plugins = resolve(references_of(definition), catalog, report, lock=lock, locked=locked)
     settings = pipeline_settings(_pipeline_metadata(definition))
     context = _context(definition, settings, report)
     drafts = [
@@ -106,7 +106,7 @@ def _planned(
     if plan is None:
         return None
     report.extend(over_limits(plan, _places(definition, uses)))
-    return None if report.has_errors else plan
+    return plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
