@@ -1,0 +1,267 @@
+"""Who may do what, by IAM's documented logic, over a deployed template.
+
+Source: "Policy evaluation logic" and "IAM JSON policy elements" in the IAM user guide. What is not known here fails:
+a check that guesses would find nothing wrong.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from tests.permissions.folding import ACCOUNT, Deployment, NotUnderstood
+
+Context = Mapping[str, str | float] | None
+"""What is known of a request. With `ANY`, each condition of a grant holds and none of a denial: the worst case."""
+
+ANY: Context = None
+
+_ACCOUNT_ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+_ELEMENTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_POLICY_VARIABLE = "${"
+
+
+# --- texts and conditions --------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=65_536)
+def matches(pattern: str, text: str) -> bool:
+    """Whether the text is of the pattern: `*` is any text, `?` any one character."""
+    if _POLICY_VARIABLE in pattern:
+        raise NotUnderstood(f"the policy variable in '{pattern}'")
+    return _expression(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=8_192)
+def _expression(pattern: str) -> re.Pattern[str]:
+    wildcards = {"*": ".*", "?": "."}
+    return re.compile("".join(wildcards.get(character) or re.escape(character) for character in pattern), re.DOTALL)
+
+
+def matches_arn(pattern: str, arn: str) -> bool:
+    """Part by part, as condition operators do, so that no wildcard reaches over the first five colons."""
+    parts, wanted = arn.split(":", 5), pattern.split(":", 5)
+    return len(parts) == len(wanted) and all(map(matches, wanted, parts))
+
+
+_OPERATORS: dict[str, Callable[[str, Any], bool]] = {
+    "ArnEquals": lambda wanted, actual: matches_arn(wanted, str(actual)),
+    "ArnLike": lambda wanted, actual: matches_arn(wanted, str(actual)),
+    "Bool": lambda wanted, actual: wanted.lower() == str(actual).lower(),
+    "NumericLessThan": lambda wanted, actual: float(actual) < float(wanted),
+    "StringEquals": lambda wanted, actual: wanted == str(actual),
+    "StringLike": lambda wanted, actual: matches(wanted, str(actual)),
+}
+"""Those that templates use. A key that a request lacks makes none of these true."""
+
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a policy.
+
+    Attributes:
+        principals: `(kind, name)`, in policies that stand at a resource or a role's trust.
+    """
+
+    allows: bool
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    is_not_action: bool = False
+    is_not_resource: bool = False
+    principals: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, written: Mapping[str, Any], *, has_principal: bool = False, resource: str | None = None) -> "Statement":
+        """Read a statement as it stands in a policy.
+
+        Args:
+            resource: what the statement is about, where a trust policy leaves that out.
+        """
+        if unknown := set(written) - _ELEMENTS - ({"Principal"} if has_principal else set()):
+            raise NotUnderstood(f"the elements {unknown} of a statement")
+        if has_principal is not ("Principal" in written):
+            raise NotUnderstood(f"a principal is missing or misplaced in {written}")
+        if written["Effect"] not in {"Allow", "Deny"}:
+            raise NotUnderstood(f"the effect {written['Effect']}")
+        is_not_action, is_not_resource = "NotAction" in written, "NotResource" in written
+        resources = written["NotResource"] if is_not_resource else written.get("Resource", resource)
+        return cls(
+            allows=written["Effect"] == "Allow",
+            actions=tuple(text.lower() for text in _list(written["NotAction" if is_not_action else "Action"])),
+            resources=tuple(_list(resources)),
+            conditions=tuple(_conditions(written.get("Condition", {}))),
+            is_not_action=is_not_action,
+            is_not_resource=is_not_resource,
+            principals=tuple(_principals(written["Principal"])) if has_principal else (),
+        )
+
+    def is_about(self, action: str, resource: str) -> bool:
+        """Whether the statement speaks of this action on this resource. Actions have no upper and lower case."""
+        action = action.lower()
+        return (
+            any(matches(one, action) for one in self.actions) is not self.is_not_action
+            and any(matches(one, resource) for one in self.resources) is not self.is_not_resource
+        )
+
+    def holds(self, context: Context) -> bool:
+        """Whether all conditions are met: one of the values of each key of each operator."""
+        if context is None:
+            return self.allows or not self.conditions
+        return all(
+            key in context and any(_OPERATORS[operator](value, context[key]) for value in values)
+            for operator, key, values in self.conditions
+        )
+
+
+def _list(value: Any) -> list[str]:
+    found = value if isinstance(value, list) else [value]
+    if not found or not all(isinstance(one, str) for one in found):
+        raise NotUnderstood(f"{value} is not one text or several")
+    return found
+
+
+def _conditions(written: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for operator, keys in written.items():
+        if operator not in _OPERATORS:
+            raise NotUnderstood(f"the condition operator {operator}")
+        for key, values in keys.items():
+            yield operator, key, tuple(str(value) for value in (values if isinstance(values, list) else [values]))
+
+
+def _principals(written: Any) -> Iterator[tuple[str, str]]:
+    if written == "*":
+        yield "AWS", "*"
+    elif isinstance(written, dict):
+        for kind, names in written.items():
+            yield from ((kind, name) for name in _list(names))
+    else:
+        raise NotUnderstood(f"the principal {written}")
+
+
+def decision(statements: Iterable[Statement], action: str, resource: str, context: Context) -> bool | None:
+    """True where allowed, False where denied, whatever allows it, and None where nothing is said."""
+    effects = {one.allows for one in statements if one.is_about(action, resource) and one.holds(context)}
+    return None if not effects else False not in effects
+
+
+# --- roles, and what they act on -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What is attached to a role.
+
+    Attributes:
+        boundary: None where it has none; then its policies alone decide.
+    """
+
+    arn: str
+    policies: tuple[Statement, ...]
+    trust: tuple[Statement, ...]
+    boundary: tuple[Statement, ...] | None = None
+    boundary_arn: str | None = None
+
+    def can_be_assumed_by(self, kind: str, name: str, context: Context = ANY) -> bool:
+        """Whether its trust policy names the principal, such as `("Service", "codebuild.amazonaws.com")`."""
+        named = [one for one in self.trust if any(who == kind and text in {name, "*"} for who, text in one.principals)]
+        return decision(named, "sts:AssumeRole", self.arn, context) is True
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Roles by ARN, and the policies that stand at resources, by the resource's ARN."""
+
+    roles: Mapping[str, Role]
+    resource_policies: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+
+    def may(self, role: Role, action: str, resource: str, context: Context = ANY) -> bool:
+        """Whether the role may do this: its policies allow it, so does its boundary, and nothing denies it."""
+        said = [decision(role.policies, action, resource, context)]
+        if role.boundary is not None:
+            said.append(decision(role.boundary, action, resource, context))
+        for owner, statements in self.resource_policies.items():
+            if resource == owner or resource.startswith(f"{owner}/"):
+                named = [one for one in statements if _concerns(one, role)]
+                theirs = decision(named, action, resource, context)
+                # A key obeys policies of roles only as far as its own policy leaves that to them. A bucket always does.
+                said.append(theirs if owner.split(":")[2] == "kms" or theirs is False else True)
+        return all(one is True for one in said)
+
+
+def _concerns(statement: Statement, role: Role) -> bool:
+    """Whether a resource's policy speaks of the role."""
+    for kind, name in statement.principals:
+        if kind == "AWS" and name == _ACCOUNT_ROOT:
+            return True  # which leaves it to the role's own policies
+        if statement.allows:
+            raise NotUnderstood(f"a resource that is open to the {kind} {name}")
+        if kind == "AWS" and name in {"*", role.arn}:
+            return True
+    return False
+
+
+def account_of(deployment: Deployment) -> Account:
+    """Everything that decides about permissions in a deployed template.
+
+    A boundary from outside is as good as none: what it takes away is not known.
+    """
+    attached: dict[str, list[Any]] = defaultdict(list)
+    managed = {}
+    for name, properties in deployment.of_type("AWS::IAM::ManagedPolicy").items():
+        managed[deployment.ref(name)] = properties["PolicyDocument"]
+        for role in properties.get("Roles", ()):
+            attached[role].append(properties["PolicyDocument"])
+    for properties in deployment.of_type("AWS::IAM::Policy").values():
+        for role in properties["Roles"]:
+            attached[role].append(properties["PolicyDocument"])
+    roles = {}
+    for name, properties in deployment.of_type("AWS::IAM::Role").items():
+        inline = [policy["PolicyDocument"] for policy in properties.get("Policies", ())]
+        given = [_known(managed, policy) for policy in properties.get("ManagedPolicyArns", ())]
+        boundary = properties.get("PermissionsBoundary")
+        arn = deployment.attribute(name, "Arn")
+        roles[arn] = Role(
+            arn=arn,
+            policies=_statements(*inline, *given, *attached[deployment.ref(name)]),
+            trust=_statements(properties["AssumeRolePolicyDocument"], has_principal=True, resource=arn),
+            boundary=_statements(managed[boundary]) if boundary in managed else None,
+            boundary_arn=boundary,
+        )
+    return Account(roles, dict(_resource_policies(deployment)))
+
+
+def _known(managed: Mapping[str, Any], policy: str) -> Any:
+    if policy not in managed:
+        raise NotUnderstood(f"the policy {policy}, which the template does not make")
+    return managed[policy]
+
+
+def _statements(*documents: Any, has_principal: bool = False, resource: str | None = None) -> tuple[Statement, ...]:
+    return tuple(
+        Statement.of(written, has_principal=has_principal, resource=resource)
+        for document in documents
+        for written in document["Statement"]
+    )
+
+
+def _resource_policies(deployment: Deployment) -> Iterator[tuple[str, tuple[Statement, ...]]]:
+    for name, resource in deployment.resources.items():
+        properties = resource["Properties"]
+        match resource["Type"]:
+            case "AWS::S3::BucketPolicy":
+                yield (
+                    f"arn:aws:s3:::{properties['Bucket']}",
+                    _statements(properties["PolicyDocument"], has_principal=True),
+                )
+            case "AWS::KMS::Key":
+                yield deployment.attribute(name, "Arn"), _statements(properties["KeyPolicy"], has_principal=True)
+            case "AWS::IAM::ManagedPolicy" | "AWS::IAM::Policy" | "AWS::IAM::Role":
+                pass
+            case kind if kind == "AWS::Lambda::Permission" or any("Policy" in key for key in properties):
+                raise NotUnderstood(f"the policy of {name}, which is an {kind}")
