@@ -26,18 +26,20 @@ _POLICY_VARIABLE = "${"
 # --- texts and conditions --------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=65_536)
-def matches(pattern: str, text: str) -> bool:
-    """Whether the text is of the pattern: `*` is any text, `?` any one character."""
-    if _POLICY_VARIABLE in pattern:
-        raise NotUnderstood(f"the policy variable in '{pattern}'")
-    return _expression(pattern).fullmatch(text) is not None
-
-
-@lru_cache(maxsize=8_192)
-def _expression(pattern: str) -> re.Pattern[str]:
+def pattern_of(texts: Iterable[str]) -> re.Pattern[str]:
+    """What matches any of the texts as a whole: in them `*` is any text, `?` any one character."""
     wildcards = {"*": ".*", "?": "."}
-    return re.compile("".join(wildcards.get(character) or re.escape(character) for character in pattern), re.DOTALL)
+    expressions = []
+    for text in texts:
+        if _POLICY_VARIABLE in text:
+            raise NotUnderstood(f"the policy variable in '{text}'")
+        expressions.append("".join(wildcards.get(character) or re.escape(character) for character in text))
+    return re.compile("|".join(expressions), re.DOTALL)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the text is of the pattern."""
+    return pattern_of([pattern]).fullmatch(text) is not None
 
 
 def matches_arn(pattern: str, arn: str) -> bool:
@@ -60,7 +62,7 @@ _OPERATORS: dict[str, Callable[[str, Any], bool]] = {
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """One statement of a policy.
 
@@ -69,8 +71,8 @@ class Statement:
     """
 
     allows: bool
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
+    actions: re.Pattern[str]
+    resources: re.Pattern[str]
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     is_not_action: bool = False
     is_not_resource: bool = False
@@ -93,21 +95,21 @@ class Statement:
         resources = written["NotResource"] if is_not_resource else written.get("Resource", resource)
         return cls(
             allows=written["Effect"] == "Allow",
-            actions=tuple(text.lower() for text in _list(written["NotAction" if is_not_action else "Action"])),
-            resources=tuple(_list(resources)),
+            actions=pattern_of(text.lower() for text in _list(written["NotAction" if is_not_action else "Action"])),
+            resources=pattern_of(_list(resources)),
             conditions=tuple(_conditions(written.get("Condition", {}))),
             is_not_action=is_not_action,
             is_not_resource=is_not_resource,
             principals=tuple(_principals(written["Principal"])) if has_principal else (),
         )
 
-    def is_about(self, action: str, resource: str) -> bool:
-        """Whether the statement speaks of this action on this resource. Actions have no upper and lower case."""
-        action = action.lower()
-        return (
-            any(matches(one, action) for one in self.actions) is not self.is_not_action
-            and any(matches(one, resource) for one in self.resources) is not self.is_not_resource
-        )
+    def is_about(self, action: str) -> bool:
+        """Whether the statement speaks of this action. Actions have no upper and lower case."""
+        return (self.actions.fullmatch(action.lower()) is None) is self.is_not_action
+
+    def is_on(self, resource: str) -> bool:
+        """Whether the statement speaks of this resource."""
+        return (self.resources.fullmatch(resource) is None) is self.is_not_resource
 
     def holds(self, context: Context) -> bool:
         """Whether all conditions are met: one of the values of each key of each operator."""
@@ -144,16 +146,23 @@ def _principals(written: Any) -> Iterator[tuple[str, str]]:
         raise NotUnderstood(f"the principal {written}")
 
 
-def decision(statements: Iterable[Statement], action: str, resource: str, context: Context) -> bool | None:
+def decision(statements: tuple[Statement, ...], action: str, resource: str, context: Context) -> bool | None:
     """True where allowed, False where denied, whatever allows it, and None where nothing is said."""
-    effects = {one.allows for one in statements if one.is_about(action, resource) and one.holds(context)}
+    effects = {one.allows for one in _about(statements, action) if one.is_on(resource) and one.holds(context)}
     return None if not effects else False not in effects
+
+
+@lru_cache(
+    maxsize=16_384
+)  # most statements speak of other actions, and many resources are asked about after each other
+def _about(statements: tuple[Statement, ...], action: str) -> tuple[Statement, ...]:
+    return tuple(one for one in statements if one.is_about(action))
 
 
 # --- roles, and what they act on -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Role:
     """What is attached to a role.
 
@@ -169,7 +178,9 @@ class Role:
 
     def can_be_assumed_by(self, kind: str, name: str, context: Context = ANY) -> bool:
         """Whether its trust policy names the principal, such as `("Service", "codebuild.amazonaws.com")`."""
-        named = [one for one in self.trust if any(who == kind and text in {name, "*"} for who, text in one.principals)]
+        named = tuple(
+            one for one in self.trust if any(who == kind and text in {name, "*"} for who, text in one.principals)
+        )
         return decision(named, "sts:AssumeRole", self.arn, context) is True
 
 
@@ -182,28 +193,22 @@ class Account:
 
     def may(self, role: Role, action: str, resource: str, context: Context = ANY) -> bool:
         """Whether the role may do this: its policies allow it, so does its boundary, and nothing denies it."""
-        said = [decision(role.policies, action, resource, context)]
-        if role.boundary is not None:
-            said.append(decision(role.boundary, action, resource, context))
+        granted = (role.policies, *(() if role.boundary is None else (role.boundary,)))
+        if not all(decision(statements, action, resource, context) for statements in granted):
+            return False
         for owner, statements in self.resource_policies.items():
             if resource == owner or resource.startswith(f"{owner}/"):
-                named = [one for one in statements if _concerns(one, role)]
+                named = tuple(one for one in statements if _concerns(one, role))
                 theirs = decision(named, action, resource, context)
                 # A key obeys policies of roles only as far as its own policy leaves that to them. A bucket always does.
-                said.append(theirs if owner.split(":")[2] == "kms" or theirs is False else True)
-        return all(one is True for one in said)
+                if theirs is False or (theirs is None and owner.split(":")[2] == "kms"):
+                    return False
+        return True
 
 
 def _concerns(statement: Statement, role: Role) -> bool:
-    """Whether a resource's policy speaks of the role."""
-    for kind, name in statement.principals:
-        if kind == "AWS" and name == _ACCOUNT_ROOT:
-            return True  # which leaves it to the role's own policies
-        if statement.allows:
-            raise NotUnderstood(f"a resource that is open to the {kind} {name}")
-        if kind == "AWS" and name in {"*", role.arn}:
-            return True
-    return False
+    """Whether a resource's policy speaks of the role; through the account's root it leaves roles to their policies."""
+    return bool({("AWS", "*"), ("AWS", _ACCOUNT_ROOT), ("AWS", role.arn)}.intersection(statement.principals))
 
 
 def account_of(deployment: Deployment) -> Account:
@@ -257,11 +262,19 @@ def _resource_policies(deployment: Deployment) -> Iterator[tuple[str, tuple[Stat
             case "AWS::S3::BucketPolicy":
                 yield (
                     f"arn:aws:s3:::{properties['Bucket']}",
-                    _statements(properties["PolicyDocument"], has_principal=True),
+                    _of_resource(properties["PolicyDocument"]),
                 )
             case "AWS::KMS::Key":
-                yield deployment.attribute(name, "Arn"), _statements(properties["KeyPolicy"], has_principal=True)
+                yield deployment.attribute(name, "Arn"), _of_resource(properties["KeyPolicy"])
             case "AWS::IAM::ManagedPolicy" | "AWS::IAM::Policy" | "AWS::IAM::Role":
                 pass
             case kind if kind == "AWS::Lambda::Permission" or any("Policy" in key for key in properties):
                 raise NotUnderstood(f"the policy of {name}, which is an {kind}")
+
+
+def _of_resource(document: Any) -> tuple[Statement, ...]:
+    statements = _statements(document, has_principal=True)
+    for statement in statements:
+        if statement.allows and set(statement.principals) != {("AWS", _ACCOUNT_ROOT)}:
+            raise NotUnderstood(f"a resource that is open to {statement.principals}")
+    return statements

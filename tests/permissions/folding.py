@@ -3,6 +3,7 @@
 Nothing of the renderer is used, so that it cannot vouch for itself. What is not known here fails.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +26,7 @@ _NO_VALUE = object()
 _VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
-class NotUnderstood(Exception):  # noqa: N818 -- it says what is the case
+class NotUnderstood(Exception):
     """The template says something whose meaning is not known here, so nothing can be concluded from it."""
 
 
@@ -58,7 +59,7 @@ class Deployment:
         """Properties of the resources of a type, by logical id."""
         return {name: one["Properties"] for name, one in self.resources.items() if one["Type"] == kind}
 
-    def fold(self, value: Any) -> Any:
+    def fold(self, value: Any) -> Any:  # noqa: PLR0911 -- a case for each
         """The value without intrinsic functions."""
         match value:
             case {"Ref": "AWS::NoValue"}:
@@ -101,7 +102,7 @@ class Deployment:
         resource, dot, attribute = name.partition(".")
         return str(self.attribute(resource, attribute) if dot else self.ref(name))
 
-    def ref(self, name: str) -> str:
+    def ref(self, name: str) -> str:  # noqa: PLR0911 -- a case for each
         """What CloudFormation calls a resource, or the value of a parameter.
 
         Source: "Return values" of each resource type in the CloudFormation template reference.
@@ -124,7 +125,7 @@ class Deployment:
             case kind, _:
                 raise NotUnderstood(f"a reference to {name}, which is an {kind}")
 
-    def attribute(self, name: str, attribute: str) -> str:
+    def attribute(self, name: str, attribute: str) -> str:  # noqa: PLR0911 -- a case for each
         """An attribute of a resource, such as its ARN."""
         match (*self._resource(name), attribute):
             case "AWS::IAM::Role", properties, "Arn":
@@ -139,9 +140,12 @@ class Deployment:
                 return f"sg-{name}"
             case "Custom::PluginLookup", properties, "BuildSpec":
                 return f"{self._bucket_of_lookups()}/{properties['Folder']}/0a1b2c3d.yaml"
-            case "Custom::PluginLookup", _, "Image":
-                return f"{self._parameters['ImageRegistry']}/made-owner/made-plugin@sha256:{'a' * 64}"
-            case "Custom::PluginLookup", _, "ComputeType" | "ImagePullCredentialsType" | "PrivilegedMode":
+            case "Custom::PluginLookup", properties, "Image" | "ImagePullCredentialsType":
+                question = json.loads(self.fold(properties["Step"]))
+                image = f"{self.ref('ImageRegistry')}/made-owner/{question['plugin']}@sha256:{'a' * 64}"
+                made = (image, "SERVICE_ROLE") if question["hasImage"] else ("aws/codebuild/standard:7.0", "CODEBUILD")
+                return made[attribute != "Image"]
+            case "Custom::PluginLookup", _, "ComputeType" | "PrivilegedMode":
                 return f"made-{attribute}"
             case kind, _, _:
                 raise NotUnderstood(f"{attribute} of {name}, which is an {kind}")
