@@ -70,7 +70,7 @@ _SPECIFICATIONS = "plugin-build-specifications"
 def escalating(pipeline: Deployed) -> Iterator[str]:
     """No step's role, and neither that of a rule or of the lookup, touches roles, steps, the pipeline or its stack."""
     secrets = {place for step in pipeline.steps for _, place in step.secrets()}
-    whole = [*_every("iam", _identities(pipeline)), *_every("sts", _identities(pipeline))]
+    whole = [*_every("iam", identities(pipeline)), *_every("sts", identities(pipeline))]
     whole += _every("codebuild", (step.arn for step in pipeline.steps))
     whole += _every("codepipeline", (f"{pipeline.arn}/Stage/action", f"{pipeline.arn}/Stage"))
     whole += _every("cloudformation", (PSEUDO["AWS::StackId"],))
@@ -117,8 +117,8 @@ def pipeline_reaching_further(pipeline: Deployed) -> Iterator[str]:
         *product(_STARTING, projects),
         *product(("s3:GetObject", "s3:PutObject"), folders),
         *(secret for step in pipeline.steps for secret in step.secrets()),
-        *(one for one in _every("iam", _identities(pipeline)) if one != ("iam:PassRole", update_role_arn(pipeline))),
-        *_every("sts", _identities(pipeline)),
+        *(one for one in _every("iam", identities(pipeline)) if one != ("iam:PassRole", update_role_arn(pipeline))),
+        *_every("sts", identities(pipeline)),
         *(one for one in _every("codebuild", (step.arn for step in pipeline.steps)) if one[0] not in _STARTING),
         *_every("codepipeline", (pipeline.arn,)),
     ]
@@ -180,7 +180,7 @@ def update_role_arn(pipeline: Deployed) -> str | None:
     return None
 
 
-def _identities(pipeline: Deployed) -> list[str]:
+def identities(pipeline: Deployed) -> list[str]:
     """Roles and policies, of the template and others."""
     return [*pipeline.account.roles, *pipeline.policies, _STRANGER, *_FURTHER_IDENTITIES]
 

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-import pipeline_builder
-from pipeline_builder.catalog.loader import samples
 from tests.permissions import isolation
-from tests.permissions.crowds import Json, crowds
+from tests.permissions.definitions import Json, a_definition, a_step, crowds, rendered
 from tests.permissions.folding import arn
 from tests.permissions.steps import IN_FORCE, Deployed, deployed
 
@@ -23,21 +21,12 @@ RULES = (
 )
 
 
-def rendered(source: Any) -> Json:
-    return pipeline_builder.render(pipeline_builder.plan(pipeline_builder.load(source))).as_dict()
-
-
-@pytest.fixture(params=samples(), ids=lambda path: path.stem, scope="module")
-def sample(request) -> Deployed:
-    return deployed(rendered(request.param))
-
-
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_sample_keeps_its_steps_apart(sample: Deployed, rule: Callable[[Deployed], Iterator[str]]):
     assert list(rule(sample)) == []
 
 
-@settings(max_examples=40, suppress_health_check=[*HealthCheck])
+@settings(max_examples=30, suppress_health_check=[*HealthCheck])
 @given(crowds())
 def test_a_crowd_of_steps_stays_apart(definition: Json):
     pipeline = deployed(rendered(definition))
@@ -49,25 +38,8 @@ def test_a_crowd_of_steps_stays_apart(definition: Json):
 
 def asking(**permission: Any) -> tuple[Deployed, dict[str, Any]]:
     """A pipeline of which one step asks for a permission, and its roles by the name of their step."""
-    pipeline = deployed(
-        rendered(
-            {
-                "project": "web",
-                "organization": "acme",
-                "orgId": "acme",
-                "synth": {"source": {"repo": "acme/web"}, "plugin": "cdk-synth"},
-                "stages": [
-                    {
-                        "stageName": "Test",
-                        "steps": [
-                            {"name": "asking", "plugin": "shell", "commands": ["make"], "permissions": [permission]},
-                            {"name": "other", "plugin": "shell", "commands": ["make"], "secrets": {"TOKEN": "token"}},
-                        ],
-                    }
-                ],
-            }
-        )
-    )
+    steps = a_step("asking", permissions=[permission]), a_step("other", secrets={"TOKEN": "token"})
+    pipeline = deployed(rendered(a_definition(*steps)))
     return pipeline, {step.name.split("-")[-2]: step.role for step in pipeline.steps}
 
 
@@ -93,30 +65,20 @@ def test_what_a_step_wants_denied_is_denied_to_it_alone():
 def crowd() -> Json:
     """Two steps with secrets, output, cache, reports, a network and a clone of their own."""
     steps = [
-        {
-            "name": name,
-            "plugin": "python-pytest",
-            "outputDirectory": "out",
-            "secrets": {"TOKEN": f"acme/{name}", "URL": {"parameter": f"/acme/{name}"}},
-            "cache": [".cache/**/*"],
-            "network": {"vpcId": "vpc-1", "subnetIds": [f"subnet-{name}"]},
-        }
+        a_step(
+            name,
+            "python-pytest",
+            outputDirectory="out",
+            secrets={"TOKEN": f"acme/{name}", "URL": {"parameter": f"/acme/{name}"}},
+            cache=[".cache/**/*"],
+            network={"vpcId": "vpc-1", "subnetIds": [f"subnet-{name}"]},
+        )
         for name in ("one", "two")
     ]
-    last = {"name": "last", "plugin": "shell", "commands": ["make"], "inputArtifact": "one"}
-    return rendered(
-        {
-            "project": "web",
-            "organization": "acme",
-            "orgId": "acme",
-            "synth": {"source": {"repo": "acme/web", "codeBuildCloneOutput": True}, "plugin": "cdk-synth"},
-            "artifacts": {"ownKey": True},
-            "schedule": "rate(1 day)",
-            "stages": [
-                {"stageName": "Test", "steps": [*steps, {**last, "additionalInputArtifacts": {"artifact": "two"}}]}
-            ],
-        }
-    )
+    last = a_step("last", inputArtifact="one", additionalInputArtifacts={"artifact": "two"})
+    synth = {"source": {"repo": "acme/web", "codeBuildCloneOutput": True}, "plugin": "cdk-synth"}
+    definition = a_definition(*steps, last, synth=synth, artifacts={"ownKey": True}, schedule="rate(1 day)")
+    return json.loads(json.dumps(rendered(definition)))
 
 
 def named(template: Json, beginning: str) -> Json:

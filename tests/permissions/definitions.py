@@ -1,10 +1,37 @@
-"""Definitions whose steps come close to each other: names and secrets that begin alike."""
+"""Definitions and what becomes of them: small ones, and crowds of steps that come close to each other."""
 
 from typing import Any
 
 from hypothesis import strategies as st
 
+import pipeline_builder
+
 Json = dict[str, Any]
+
+
+def rendered(source: Any) -> Json:
+    """The template of a definition, given as a mapping or as a file."""
+    return pipeline_builder.render(pipeline_builder.plan(pipeline_builder.load(source))).as_dict()
+
+
+def a_definition(*steps: Json, **more: Any) -> Json:
+    """A definition with these steps in one stage."""
+    return {
+        "project": "web",
+        "organization": "acme",
+        "orgId": "acme",
+        "synth": {"source": {"repo": "acme/web"}, "plugin": "cdk-synth"},
+        "stages": [{"stageName": "Test", "steps": list(steps)}],
+        **more,
+    }
+
+
+def a_step(name: str, plugin: str = "shell", **more: Any) -> Json:
+    """A step, with commands where its plugin has none."""
+    return {"name": name, "plugin": plugin, **({"commands": ["make"]} if plugin == "shell" else {}), **more}
+
+
+# --- crowds ----------------------------------------------------------------------------------------------------------
 
 _ACCOUNT = "012345678901"
 _LONG = "the-name-of-a-step-that-is-longer-than-what-any-of-the-cuts-leaves"
@@ -61,19 +88,17 @@ def _steps(draw: st.DrawFn, stage: str, earlier: list[str]) -> list[Json]:
 
 
 @st.composite
-def crowds(draw: st.DrawFn) -> Json:
-    """Up to fifteen steps that read each other's output."""
+def crowds(draw: st.DrawFn, **more: Any) -> Json:
+    """Up to fifteen steps, whose names and secrets begin alike, and which read each other's output."""
     earlier: list[str] = []
     stages = draw(st.lists(st.sampled_from(_STAGES), min_size=1, max_size=3, unique=True))
-    return {
-        "project": draw(st.sampled_from(("web", "cache", "the-name-of-a-project-that-is-cut"))),
-        "organization": "acme",
-        "orgId": "acme",
-        "synth": {"source": draw(st.sampled_from(_SOURCES)), "plugin": "cdk-synth"},
-        "sources": {"docs": draw(st.sampled_from(_SOURCES))},
-        "selfMutation": draw(st.booleans()),
-        "lookup": draw(st.sampled_from(("deploy", "synth"))),
-        "artifacts": draw(st.sampled_from(({}, {"ownKey": True}))),
-        "schedule": "rate(1 day)",
-        "stages": [{"stageName": name, "steps": draw(_steps(name, earlier))} for name in stages],
-    }
+    return a_definition(
+        project=draw(st.sampled_from(("web", "cache", "the-name-of-a-project-that-is-cut"))),
+        synth={"source": draw(st.sampled_from(_SOURCES)), "plugin": "cdk-synth"},
+        sources={"docs": draw(st.sampled_from(_SOURCES))},
+        lookup=draw(st.sampled_from(("deploy", "synth"))),
+        artifacts=draw(st.sampled_from(({}, {"ownKey": True}))),
+        schedule="rate(1 day)",
+        stages=[{"stageName": name, "steps": draw(_steps(name, earlier))} for name in stages],
+        **{"selfMutation": draw(st.booleans()), **more},
+    )

@@ -1,0 +1,127 @@
+"""A pipeline that updates itself makes what it is made of, and cannot grow out of its boundary."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.permissions.definitions import Json, a_definition, a_step, crowds, rendered
+from tests.permissions.fence import RENEWING, Fence, failing_to_renew, growing_inside, reaching_out
+from tests.permissions.folding import arn
+from tests.permissions.steps import Deployed, deployed
+
+RULES = (reaching_out, failing_to_renew, growing_inside)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_sample_stays_within_its_fence(sample: Deployed, rule: Callable[[Fence], Iterator[str]]):
+    assert list(rule(Fence.of(sample))) == []
+
+
+@settings(max_examples=20, suppress_health_check=[*HealthCheck])
+@given(crowds(selfMutation=True))
+def test_a_crowd_of_steps_stays_within_its_fence(definition: Json):
+    assert broken(rendered(definition)) == set()
+
+
+def broken(template: Json) -> set[str]:
+    """Names of the rules that do not hold."""
+    fence = Fence.of(deployed(template))
+    return {rule.__name__ for rule in RULES if list(rule(fence))}
+
+
+# --- the rules can be broken -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def template() -> Json:
+    """A pipeline with everything that self-mutation has to renew."""
+    definition = a_definition(
+        a_step("one", "jest", secrets={"TOKEN": "token"}),
+        lookup="deploy",
+        schedule="rate(1 day)",
+        notifications={"topicArn": arn("sns", "told"), "failureAlarm": True},
+    )
+    return json.loads(json.dumps(rendered(definition)))
+
+
+def allow(document: Json, action: str, resource: Any) -> None:
+    document["Statement"].append({"Effect": "Allow", "Action": action, "Resource": resource})
+
+
+def policy_of(template: Json, name: str) -> Json:
+    properties = template["Resources"][name]["Properties"]
+    return (
+        properties["PolicyDocument"] if "PolicyDocument" in properties else properties["Policies"][0]["PolicyDocument"]
+    )
+
+
+def test_the_fence_holds_before_it_is_broken(template: Json):
+    assert broken(template) == set()
+    assert set(RENEWING) <= {resource["Type"] for resource in template["Resources"].values()}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("iam:PutRolePolicy", {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/pipeline-builder-fence/*"}),
+        ("iam:PutRolePolicy", {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/pipeline-builder/*"}),
+        ("iam:CreatePolicyVersion", {"Ref": "Boundary"}),
+        ("iam:DeleteRolePermissionsBoundary", {"Fn::GetAtt": ["PipelineRole", "Arn"]}),
+        ("iam:CreateUser", "*"),
+        ("iam:PassRole", arn("iam", "role/pipeline-builder/*", region="")),
+        ("sts:AssumeRole", {"Fn::GetAtt": ["PipelineRole", "Arn"]}),
+    ],
+)
+def test_an_update_role_that_reaches_out_is_found(template: Json, action: str, resource: Any):
+    allow(policy_of(template, "UpdateRole"), action, resource)
+    assert broken(template) == {"reaching_out"}
+
+
+def test_granting_without_the_boundary_is_found(template: Json):
+    for statement in policy_of(template, "UpdateRole")["Statement"]:
+        if statement["Sid"] == "GrantWithinBoundary":
+            del statement["Condition"]
+    assert broken(template) == {"reaching_out"}
+
+
+@pytest.mark.parametrize(
+    "sid",
+    [
+        "GrantWithinBoundary",
+        "HandOverRoles",
+        "KeepAlarms",
+        "KeepBucketSettings",
+        "KeepLogGroups",
+        "KeepPipeline",
+        "KeepPluginLookup",
+        "KeepProjects",
+        "KeepRoles",
+        "KeepRules",
+    ],
+)
+def test_an_update_role_that_cannot_renew_everything_is_found(template: Json, sid: str):
+    policy = policy_of(template, "UpdateRole")
+    kept = [statement for statement in policy["Statement"] if statement["Sid"] != sid]
+    assert len(kept) == len(policy["Statement"]) - 1
+    policy["Statement"] = kept
+    assert broken(template) == {"failing_to_renew"}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("*", "*"),
+        ("iam:*", {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/pipeline-builder/*"}),
+        ("iam:PassRole", {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/pipeline-builder-fence/*"}),
+        ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:*")),
+        ("codebuild:*", arn("codebuild", "project/*")),
+        ("s3:PutObject", "*"),
+        ("cloudformation:*", arn("cloudformation", "stack/*")),
+    ],
+)
+def test_a_boundary_that_is_too_wide_is_found(template: Json, action: str, resource: Any):
+    allow(policy_of(template, "Boundary"), action, resource)
+    assert broken(template) == {"growing_inside"}
