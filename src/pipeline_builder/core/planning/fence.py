@@ -8,6 +8,7 @@ itself nor the boundary, which stand under another path.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from pipeline_builder.core.definition.model import Effect
 from pipeline_builder.core.planning.ids import own_prefix
 from pipeline_builder.core.planning.model import ArtifactStore, LookupFunction, Statement, Sub, Text
 from pipeline_builder.core.planning.permissions import (
@@ -95,7 +96,9 @@ def fence(
     ]
     # A statement that was split over several policies carries letters behind its sid.
     covered = tuple(_COVERED | {statement.sid for statement in inside})
-    further = [statement for statement in wanted if not statement.sid.startswith(covered)]
+    # A denial binds in the step's own role; here it would bind all others.
+    granted = (statement for statement in wanted if statement.effect is Effect.ALLOW)
+    further = [statement for statement in granted if not statement.sid.startswith(covered)]
     own = joined(arn("secretsmanager", "secret:"), secrets_prefix)
     return (*inside, *_merged(_without_own_secrets(further, own)))
 
@@ -124,7 +127,7 @@ def _merged(statements: Iterable[Statement]) -> list[Statement]:
     """Statements alike but for their resources become one; sids stay unique."""
     merged: dict[object, Statement] = {}
     for statement in statements:
-        key = (statement.actions, statement.effect, repr(statement.conditions), statement.only_if)
+        key = (statement.actions, repr(statement.conditions), statement.only_if)
         before = merged.get(key)
         resources = (*(before.resources if before else ()), *statement.resources)
         merged[key] = replace(before or statement, resources=tuple(dict.fromkeys(resources)))
