@@ -68,7 +68,7 @@ def test_stages_come_go_and_change_places() -> None:
 
 def test_conditions_of_a_stage() -> None:
     old, new = a_template(a_stage("Deploy")), a_template(a_stage("Deploy", OnFailure={"Result": "ROLLBACK"}))
-    assert told(old, new) == ['stage: OnFailure of stage \'Deploy\' is now {"Result": "ROLLBACK"}.']
+    assert told(old, new) == ["stage: OnFailure Result of stage 'Deploy' is now ROLLBACK."]
 
 
 def test_steps_come_go_and_change() -> None:
@@ -97,7 +97,7 @@ def test_commands_that_become_data_are_shown_as_such() -> None:
 def test_images_with_functions_in_them_are_readable() -> None:
     image = {"Fn::Sub": "${Registry}/jest:2"}
     assert told(a_template(Jest=a_project()), a_template(Jest=a_project(image=image))) == [
-        "image: The image of the project 'web-Test-jest' changes from node:1 to ${Registry}/jest:2."
+        "image: The image of project 'web-Test-jest' changes from node:1 to ${Registry}/jest:2."
     ]
 
 
@@ -107,6 +107,7 @@ def test_images_with_functions_in_them_are_readable() -> None:
         ({"Ref": "Registry"}, "${Registry}"),
         ({"Fn::GetAtt": ["Lookup", "Image"]}, "${Lookup.Image}"),
         ({"Fn::Join": ["", ["a"]]}, '{"Fn::Join": ["", ["a"]]}'),
+        ([{"Value": "a"}], '[{"Value": "a"}]'),
         ("x" * 400, "x" * 300 + "…"),
     ],
 )
@@ -120,9 +121,9 @@ def test_variables_of_a_step() -> None:
     secret = {"Name": "TOKEN", "Type": "SECRETS_MANAGER", "Value": "acme/TOKEN"}
     new = a_template(Jest=a_project(variables=[{"Name": "CI", "Value": "2"}, secret]))
     assert told(old, new) == [
-        "step: The variable CI of the project 'web-Test-jest' changes from 1 to 2.",
-        "step: The variable GONE of the project 'web-Test-jest' is no longer set (was x).",
-        'step: The variable TOKEN of the project \'web-Test-jest\' is now {"SECRETS_MANAGER": "acme/TOKEN"}.',
+        "step: The variable CI of project 'web-Test-jest' changes from 1 to 2.",
+        "step: The variable GONE of project 'web-Test-jest' is no longer set (was x).",
+        'step: The variable TOKEN of project \'web-Test-jest\' is now {"SECRETS_MANAGER": "acme/TOKEN"}.',
     ]
 
 
@@ -131,7 +132,7 @@ def test_a_variable_that_stays_is_not_told() -> None:
     old = a_template(Jest=a_project(variables=[stays]), Gone=a_project())
     new = a_template(Jest=a_project(variables=[stays], compute="LARGE"))
     assert told(old, new) == [
-        "step: ComputeType of the project 'web-Test-jest' changes from SMALL to LARGE.",
+        "step: ComputeType of project 'web-Test-jest' changes from SMALL to LARGE.",
         "resource: AWS::CodeBuild::Project 'Gone' is removed.",
     ]
 
@@ -139,8 +140,8 @@ def test_a_variable_that_stays_is_not_told() -> None:
 def test_what_else_a_project_has() -> None:
     old, new = a_template(Jest=a_project()), a_template(Jest=a_project(compute="LARGE", TimeoutInMinutes=30))
     assert told(old, new) == [
-        "step: ComputeType of the project 'web-Test-jest' changes from SMALL to LARGE.",
-        "step: TimeoutInMinutes of the project 'web-Test-jest' is now 30.",
+        "step: ComputeType of project 'web-Test-jest' changes from SMALL to LARGE.",
+        "step: TimeoutInMinutes of project 'web-Test-jest' is now 30.",
     ]
 
 
@@ -154,7 +155,7 @@ def test_permissions_are_told_one_by_one() -> None:
     )
     assert told(old, new) == [
         "permission: 'Role' may now s3:GetObject on ${Bucket.Arn}/*.",
-        'permission: \'Role\' may now iam:* on * when {"Bool": {"x": "true"}} (denied).',
+        'permission: \'Role\' is now denied iam:* on * when {"Bool": {"x": "true"}}.',
         "permission: 'Role' may no longer s3:PutObject on arn:a.",
     ]
 
@@ -170,11 +171,54 @@ def test_permissions_of_policies_and_under_a_condition_of_the_template_count_too
     ]
 
 
+def test_a_step_is_named_where_its_project_says_which_it_is() -> None:
+    about = {"Metadata": {"PipelineBuilder": {"Stage": "Test", "Step": "jest"}}}
+    service_role = {"ServiceRole": {"Fn::GetAtt": ["Role", "Arn"]}}
+    statement = {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:a"}
+    old = a_template(Jest={**a_project(**service_role), **about}, Role=a_role())
+    new = a_template(Jest={**a_project(compute="LARGE", **service_role), **about}, Role=a_role(statement))
+    assert told(old, new) == [
+        "step: ComputeType of step 'jest' of stage 'Test' changes from SMALL to LARGE.",
+        "permission: Step 'jest' of stage 'Test' may now s3:GetObject, s3:PutObject on arn:a.",
+    ]
+
+
+def test_a_permission_that_moves_into_a_policy_of_its_own_is_no_change() -> None:
+    statement = {"Action": "s3:GetObject", "Resource": "arn:a"}
+    policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": [statement]}}}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": [{"Ref": "Policy"}]}}
+    assert told(a_template(Role=a_role(statement)), a_template(Role=role, Policy=policy)) == [
+        "resource: AWS::IAM::ManagedPolicy 'Policy' is added."
+    ]
+
+
+def test_tags_that_all_resources_share_are_told_once() -> None:
+    def tagged(value: str) -> dict[str, Any]:
+        tags = {"Tags": [{"Key": "team", "Value": value}]}
+        template = a_template(Jest=a_project(**tags), Log={"Type": "AWS::Logs::LogGroup", "Properties": tags})
+        template["Resources"]["Pipeline"]["Properties"] |= tags
+        return template
+
+    assert told(tagged("a"), tagged("b")) == ["pipeline: The pipeline's Tags team changes from a to b."]
+
+
+def test_a_list_without_names_is_a_value() -> None:
+    old, new = a_template(), a_template()
+    old["Resources"]["Pipeline"]["Properties"]["Triggers"] = [{"Type": "a"}]
+    new["Resources"]["Pipeline"]["Properties"]["Triggers"] = [{"Type": "b"}]
+    assert told(old, new) == [
+        'pipeline: The pipeline\'s Triggers changes from [{"Type": "a"}] to [{"Type": "b"}].',
+    ]
+
+
 def test_parameters() -> None:
     stays = {"Registry": {"Type": "String"}}
     old = {**a_template(), "Parameters": {"OrgId": {"Type": "String"}, **stays}}
-    assert told(old, {**a_template(), "Parameters": stays}) == [
-        'parameter: Parameter \'OrgId\' is no longer set (was {"Type": "String"}).'
+    new = {**a_template(), "Parameters": {**stays, "Registry": {"Type": "String", "Default": "r"}, "Url": {}}}
+    assert told(old, new) == [
+        "parameter: Parameter 'OrgId' is removed.",
+        "parameter: Default of parameter 'Registry' is now r.",
+        "parameter: Parameter 'Url' is added.",
     ]
 
 
@@ -187,17 +231,16 @@ def test_other_resources_come_go_are_replaced_and_change() -> None:
         Came={"Type": "AWS::S3::Bucket"},
     )
     assert told(old, new) == [
-        "resource: AWS::Logs::LogGroup 'Log' changes.",
+        "resource: RetentionInDays of AWS::Logs::LogGroup 'Log' changes from 30 to 90.",
         "resource: AWS::Logs::LogGroup 'Gone' is removed.",
         "resource: 'Kind' is replaced: AWS::Logs::LogGroup by AWS::S3::Bucket.",
         "resource: AWS::S3::Bucket 'Came' is added.",
     ]
-    assert '-  "RetentionInDays": 30' in "\n".join(differences(old, new)[0].detail).replace('    "', '  "')
 
 
 def test_a_project_whose_policy_on_deletion_changes() -> None:
     old, new = a_template(Jest=a_project()), a_template(Jest={**a_project(), "DeletionPolicy": "Retain"})
-    assert told(old, new) == ["resource: AWS::CodeBuild::Project 'Jest' changes."]
+    assert told(old, new) == ["resource: DeletionPolicy of AWS::CodeBuild::Project 'Jest' is now Retain."]
 
 
 def test_templates_that_are_not_ours_are_compared_with_fewer_words() -> None:

@@ -1,13 +1,15 @@
 """What changes from one template to another, in words: stages, steps, commands, images, permissions."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
+
+_PROJECT = "AWS::CodeBuild::Project"
 
 
 class Area(StrEnum):
@@ -51,9 +53,8 @@ def differences(old: Document, new: Document) -> tuple[Change, ...]:
 
 def _pipeline(old: Document, new: Document) -> Iterator[Change]:
     before, after = _properties_of_pipeline(old), _properties_of_pipeline(new)
-    for key in _keys(before, after):
-        if key != "Stages" and before.get(key) != after.get(key):
-            yield Change(Area.PIPELINE, f"The pipeline's {key} {_became(before.get(key), after.get(key))}.")
+    for name, became in _changed(before, after, told={"Stages"}):
+        yield Change(Area.PIPELINE, f"The pipeline's {name} {became}.")
 
 
 def _stages(old: Document, new: Document) -> Iterator[Change]:
@@ -73,9 +74,8 @@ def _stages(old: Document, new: Document) -> Iterator[Change]:
 
 
 def _stage(name: str, before: Document, after: Document) -> Iterator[Change]:
-    for key in ("BeforeEntry", "OnSuccess", "OnFailure"):
-        if before.get(key) != after.get(key):
-            yield Change(Area.STAGE, f"{key} of stage '{name}' {_became(before.get(key), after.get(key))}.")
+    for key, became in _changed(before, after, told={"Actions"}):
+        yield Change(Area.STAGE, f"{key} of stage '{name}' {became}.")
     old, new = _actions(before), _actions(after)
     for step in _keys(old, new):
         if step not in new:
@@ -83,10 +83,8 @@ def _stage(name: str, before: Document, after: Document) -> Iterator[Change]:
         elif step not in old:
             yield Change(Area.STEP, f"Step '{step}' of stage '{name}' is added.")
         else:
-            for key in _keys(old[step], new[step]):
-                if old[step].get(key) != new[step].get(key):
-                    became = _became(old[step].get(key), new[step].get(key))
-                    yield Change(Area.STEP, f"{key} of step '{step}' in stage '{name}' {became}.")
+            for key, became in _changed(old[step], new[step]):
+                yield Change(Area.STEP, f"{key} of step '{step}' in stage '{name}' {became}.")
 
 
 def _properties_of_pipeline(template: Document) -> Document:
@@ -105,14 +103,14 @@ def _actions(stage: Document) -> dict[str, Document]:
 
 
 def _projects(old: Document, new: Document) -> Iterator[Change]:
-    before, after = _of_type(old, "AWS::CodeBuild::Project"), _of_type(new, "AWS::CodeBuild::Project")
+    before, after = _of_type(old, _PROJECT), _of_type(new, _PROJECT)
+    steps = _steps(new)
     for resource_id in before:
         if resource_id in after:
-            yield from _project(before[resource_id], after[resource_id])
+            yield from _project(steps[resource_id], before[resource_id], after[resource_id])
 
 
-def _project(before: Document, after: Document) -> Iterator[Change]:
-    step = f"the project '{after.get('Name', '')}'"
+def _project(step: str, before: Document, after: Document) -> Iterator[Change]:
     old, new = before.get("Environment", {}), after.get("Environment", {})
     if old.get("Image") != new.get("Image"):
         yield Change(Area.IMAGE, f"The image of {step} {_became(old.get('Image'), new.get('Image'))}.")
@@ -124,12 +122,16 @@ def _project(before: Document, after: Document) -> Iterator[Change]:
         one, other = (found.get(name) for found in variables)
         if one != other:
             yield Change(Area.STEP, f"The variable {name} of {step} {_became(_value(one), _value(other))}.")
-    for key in _keys(old, new):
-        if key not in {"Image", "EnvironmentVariables"} and old.get(key) != new.get(key):
-            yield Change(Area.STEP, f"{key} of {step} {_became(old.get(key), new.get(key))}.")
-    for key in _keys(before, after):
-        if key not in {"Environment", "Source"} and before.get(key) != after.get(key):
-            yield Change(Area.STEP, f"{key} of {step} {_became(before.get(key), after.get(key))}.")
+    further = (
+        *_changed(old, new, told={"Image", "EnvironmentVariables"}),
+        *_changed(before, after, told=_TOLD_OF_PROJECT),
+    )
+    for name, became in further:
+        yield Change(Area.STEP, f"{name} of {step} {became}.")
+
+
+_TOLD_OF_PROJECT = {"Environment", "Source", "Tags"}
+"""The tags are the pipeline's."""
 
 
 def _value(variable: Document | None) -> object:
@@ -139,24 +141,63 @@ def _value(variable: Document | None) -> object:
     return variable.get("Value") if kind == "PLAINTEXT" else {kind: variable.get("Value")}
 
 
+def _steps(template: Document) -> dict[str, str]:
+    """Which step each project is, by its logical id."""
+    named = {}
+    for resource_id, resource in template.get("Resources", {}).items():
+        if resource.get("Type") == _PROJECT:
+            about = resource.get("Metadata", {}).get("PipelineBuilder")
+            name = resource.get("Properties", {}).get("Name", resource_id)
+            named[resource_id] = f"step '{about['Step']}' of stage '{about['Stage']}'" if about else f"project '{name}'"
+    return named
+
+
 # --- permissions -----------------------------------------------------------------------------------------------------
 
 
 def _permissions(old: Document, new: Document) -> Iterator[Change]:
     before, after = _grants(old), _grants(new)
-    for grant in after:
-        if grant not in before:
-            yield Change(Area.PERMISSION, f"{_role(grant)} may now {_deed(grant)}.")
-    for grant in before:
-        if grant not in after:
-            yield Change(Area.PERMISSION, f"{_role(grant)} may no longer {_deed(grant)}.")
+    yield from _told(grant for grant in after if grant not in before)
+    yield from _told((grant for grant in before if grant not in after), is_gone=True)
 
 
-Grant = tuple[str, str, str, str, str]
-"""Role or policy, effect, action, resource, conditions."""
+class Grant(NamedTuple):
+    """One action on one resource.
+
+    Attributes:
+        who: the step or role, or a policy that no role has.
+        condition: of the statement; as a text, like the resource.
+    """
+
+    who: str
+    effect: str
+    action: str
+    resource: str
+    condition: str
+
+
+def _told(grants: Iterable[Grant], *, is_gone: bool = False) -> Iterator[Change]:
+    """A sentence for all actions on one resource."""
+    together: dict[Grant, list[str]] = {}
+    for grant in grants:
+        together.setdefault(grant._replace(action=""), []).append(grant.action)
+    for grant, actions in together.items():
+        verb = _VERBS[grant.effect, is_gone]
+        condition = f" when {grant.condition}" if grant.condition else ""
+        says = f"{grant.who} {verb} {', '.join(actions)} on {grant.resource}{condition}."
+        yield Change(Area.PERMISSION, says[0].upper() + says[1:])
+
+
+_VERBS = {
+    ("Allow", False): "may now",
+    ("Allow", True): "may no longer",
+    ("Deny", False): "is now denied",
+    ("Deny", True): "is no longer denied",
+}
 
 
 def _grants(template: Document) -> dict[Grant, None]:
+    whose = _whose(template)
     grants: dict[Grant, None] = {}
     for resource_id, resource in template.get("Resources", {}).items():
         properties = resource.get("Properties", {})
@@ -169,9 +210,28 @@ def _grants(template: Document) -> dict[Grant, None]:
                 condition = _shown(statement["Condition"]) if "Condition" in statement else ""
                 for action in _many(statement.get("Action", ())):
                     for resource_arn in _many(statement.get("Resource", "*")):
-                        effect = statement.get("Effect", "Allow")
-                        grants[resource_id, effect, action, _shown(resource_arn) + only_if, condition] = None
+                        who, effect = whose.get(resource_id, f"'{resource_id}'"), statement.get("Effect", "Allow")
+                        grants[Grant(who, effect, action, _shown(resource_arn) + only_if, condition)] = None
     return grants
+
+
+def _whose(template: Document) -> dict[str, str]:
+    """Who acts with a role or a policy, by its logical id: a policy of its own counts like one inside its role."""
+    projects = _of_type(template, _PROJECT)
+    whose = {_id_of(projects[project].get("ServiceRole")): step for project, step in _steps(template).items()}
+    whose[_id_of(_properties_of_pipeline(template).get("RoleArn"))] = "the pipeline"
+    for role_id, role in _of_type(template, "AWS::IAM::Role").items():
+        for policy in role.get("ManagedPolicyArns", ()):
+            whose[_id_of(policy)] = whose.get(role_id, f"'{role_id}'")
+    return whose
+
+
+def _id_of(reference: object) -> str:
+    match reference:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            return name
+        case _:
+            return ""
 
 
 def _unwrapped(statement: Document) -> tuple[Document, str]:
@@ -183,27 +243,19 @@ def _unwrapped(statement: Document) -> tuple[Document, str]:
             return statement, ""
 
 
-def _role(grant: Grant) -> str:
-    return f"'{grant[0]}'"
-
-
-def _deed(grant: Grant) -> str:
-    _, effect, action, resource, condition = grant
-    forbidden = "" if effect == "Allow" else " (denied)"
-    return f"{action} on {resource}{f' when {condition}' if condition else ''}{forbidden}"
-
-
 # --- the rest --------------------------------------------------------------------------------------------------------
 
 
 def _parameters(old: Document, new: Document) -> Iterator[Change]:
     before, after = old.get("Parameters", {}), new.get("Parameters", {})
     for name in _keys(before, after):
-        if before.get(name) != after.get(name):
-            yield Change(Area.PARAMETER, f"Parameter '{name}' {_became(before.get(name), after.get(name))}.")
-
-
-_TOLD_ABOVE = {"AWS::CodeBuild::Project", "AWS::CodePipeline::Pipeline"}
+        if name not in before:
+            yield Change(Area.PARAMETER, f"Parameter '{name}' is added.")
+        elif name not in after:
+            yield Change(Area.PARAMETER, f"Parameter '{name}' is removed.")
+        else:
+            for key, became in _changed(before[name], after[name]):
+                yield Change(Area.PARAMETER, f"{key} of parameter '{name}' {became}.")
 
 
 def _resources(old: Document, new: Document) -> Iterator[Change]:
@@ -216,20 +268,24 @@ def _resources(old: Document, new: Document) -> Iterator[Change]:
             yield Change(Area.RESOURCE, f"{kind} '{resource_id}' is {verb}.")
         elif one.get("Type") != other.get("Type"):
             yield Change(Area.RESOURCE, f"'{resource_id}' is replaced: {one.get('Type')} by {other.get('Type')}.")
-        elif _untold(one) != _untold(other):
-            yield Change(
-                Area.RESOURCE, f"{other['Type']} '{resource_id}' changes.", _diff(_pretty(one), _pretty(other))
-            )
+        else:
+            for name, became in _changed(_untold(one, old), _untold(other, new)):
+                yield Change(Area.RESOURCE, f"{name} of {other['Type']} '{resource_id}' {became}.")
 
 
-def _untold(resource: Document) -> object:
-    """What of a resource no other part of this module tells about."""
+_TOLD_ABOVE = {_PROJECT, "AWS::CodePipeline::Pipeline"}
+_POLICIES = {"ManagedPolicyArns", "Policies", "PolicyDocument"}
+
+
+def _untold(resource: Document, template: Document) -> Document:
+    """What of a resource no other part of this module tells about; all have the pipeline's tags."""
+    own = {key: value for key, value in resource.items() if key not in {"Properties", "Metadata"}}
     if resource.get("Type") in _TOLD_ABOVE:
-        return {key: value for key, value in resource.items() if key != "Properties"}
-    properties = {
-        key: value for key, value in resource.get("Properties", {}).items() if key not in {"PolicyDocument", "Policies"}
-    }
-    return {**resource, "Properties": properties}
+        return own
+    tags = _by_name(_properties_of_pipeline(template).get("Tags"))
+    properties = resource.get("Properties", {})
+    hidden = {*_POLICIES, "Tags"} if tags and _by_name(properties.get("Tags")) == tags else _POLICIES
+    return own | {key: value for key, value in properties.items() if key not in hidden}
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -246,6 +302,39 @@ def _keys(one: Iterable[str], other: Iterable[str]) -> list[str]:
 
 def _many(value: object) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _changed(before: Document, after: Document, told: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """What each changed value is called and became; mappings and lists of named things are told value by value."""
+    for key in _keys(before, after):
+        one, other = before.get(key), after.get(key)
+        if key in told or one == other:
+            continue
+        parts, others = _by_name(one), _by_name(other)
+        if (parts is None and one is not None) or (others is None and other is not None):
+            yield key, _became(one, other)
+        else:
+            for name, became in _changed(parts or {}, others or {}):
+                yield f"{key} {name}", became
+
+
+def _by_name(value: object) -> Document | None:
+    """What is inside of a value, by name; None where it is a value itself."""
+    match value:
+        case dict() if value and not any(key == "Ref" or key.startswith("Fn::") for key in value):
+            return value
+        case list() | tuple() if value and all(isinstance(one, dict) for one in value):
+            return _named(value)
+        case _:
+            return None
+
+
+def _named(items: Sequence[Document]) -> Document | None:
+    if all(one.keys() == {"Key", "Value"} for one in items):
+        return {one["Key"]: one["Value"] for one in items}
+    if all("Name" in one for one in items):
+        return {one["Name"]: {key: inner for key, inner in one.items() if key != "Name"} for one in items}
+    return None
 
 
 def _became(before: object, after: object) -> str:
