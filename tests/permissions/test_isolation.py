@@ -26,7 +26,7 @@ def test_every_sample_keeps_its_steps_apart(sample: Deployed, rule: Callable[[De
     assert list(rule(sample)) == []
 
 
-@settings(max_examples=30, suppress_health_check=[*HealthCheck])
+@settings(max_examples=20, suppress_health_check=[*HealthCheck])
 @given(crowds())
 def test_a_crowd_of_steps_stays_apart(definition: Json):
     pipeline = deployed(rendered(definition))
