@@ -96,7 +96,10 @@ def escalating(pipeline: Deployed) -> Iterator[str]:
         *_every("codepipeline", [pipeline.arn, f"{pipeline.arn}/Stage", f"{pipeline.arn}/Stage/action"]),
         *_every("cloudformation", [PSEUDO["AWS::StackId"]]),
         *_every("events", [arn("events", f"rule/{one['Name']}") for one in pipeline.properties("AWS::Events::Rule")]),
-        *_every("lambda", [arn("lambda", f"function:{one['FunctionName']}") for one in _functions(pipeline)]),
+        *_every(
+            "lambda",
+            [arn("lambda", f"function:{one['FunctionName']}") for one in pipeline.properties("AWS::Lambda::Function")],
+        ),
         *(one for one in _every("secretsmanager", secrets) if one[0] != "secretsmanager:GetSecretValue"),
         *product(_CHANGING_THE_BUCKET, (pipeline.bucket, f"{pipeline.bucket}/any/object")),
         *(("s3:PutObject", place) for step in pipeline.steps for _, place in step.needs if _SPECIFICATIONS in place),
@@ -105,10 +108,6 @@ def escalating(pipeline: Deployed) -> Iterator[str]:
     for role in pipeline.account.roles.values():
         if pipeline.services[role.arn] not in {"codepipeline", "cloudformation"}:
             yield from _allowed(pipeline, role, never)
-
-
-def _functions(pipeline: Deployed) -> Iterable[dict[str, str]]:
-    return pipeline.properties("AWS::Lambda::Function")
 
 
 # --- the pipeline ----------------------------------------------------------------------------------------------------

@@ -124,26 +124,13 @@ def deployed(template: Mapping[str, Any]) -> Deployed:
     for project in deployment.of_type("AWS::CodeBuild::Project").values():
         action = started[project["Name"]]
         read = [artifact["Name"] for artifact in action["InputArtifacts"]]
-        written = [artifact["Name"] for artifact in action.get("OutputArtifacts", ())]
-        own = {
-            *_variables([*project["Environment"].get("EnvironmentVariables", ()), *_given(action)]),
+        carried = {
             *(("s3:GetObject", objects[name]) for name in read),
-            *(("s3:PutObject", objects[name]) for name in written),
+            *(("s3:PutObject", objects[artifact["Name"]]) for artifact in action.get("OutputArtifacts", ())),
             *(clones[name] for name in read if name in clones),
-            *_image(project["Environment"]),
-            *_log(project),
-            *_cache(project),
-            *_build_spec(project),
+            *_variables(_given(action)),
         }
-        steps.append(
-            Step(
-                name=project["Name"],
-                role=account.roles.get(project["ServiceRole"]),
-                needs=frozenset((*own, *shared, *_network(project))),
-                private=frozenset(own | set(_reports(project["Name"], dict.fromkeys(_REPORTS)))),
-                subnets=tuple(arn("ec2", f"subnet/{one}") for one in project.get("VpcConfig", {}).get("Subnets", ())),
-            )
-        )
+        steps.append(_step(project, account, carried, shared))
     return Deployed(
         name=pipeline["Name"],
         bucket=bucket,
@@ -154,6 +141,25 @@ def deployed(template: Mapping[str, Any]) -> Deployed:
         policies=tuple(map(deployment.ref, deployment.of_type("AWS::IAM::ManagedPolicy"))),
         services=_services(deployment, actions),
         resources=deployment.resources,
+    )
+
+
+def _step(project: Mapping[str, Any], account: Account, carried: set[Request], shared: set[Request]) -> Step:
+    """What a project needs: what its action carries to it and away, what all steps share, and what it says itself."""
+    own = {
+        *carried,
+        *_variables(project["Environment"].get("EnvironmentVariables", ())),
+        *_image(project["Environment"]),
+        *_log(project),
+        *_cache(project),
+        *_build_spec(project),
+    }
+    return Step(
+        name=project["Name"],
+        role=account.roles.get(project["ServiceRole"]),
+        needs=frozenset((*own, *shared, *_network(project))),
+        private=frozenset((*own, *_reports(project["Name"], dict.fromkeys(_REPORTS)))),
+        subnets=tuple(arn("ec2", f"subnet/{one}") for one in project.get("VpcConfig", {}).get("Subnets", ())),
     )
 
 
