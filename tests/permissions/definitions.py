@@ -88,7 +88,7 @@ def _steps(draw: st.DrawFn, stage: str, earlier: list[str]) -> list[Json]:
 
 
 @st.composite
-def crowds(draw: st.DrawFn, **more: Any) -> Json:
+def crowds(draw: st.DrawFn, /, **more: Any) -> Json:
     """Up to fifteen steps, whose names and secrets begin alike, and which read each other's output."""
     earlier: list[str] = []
     stages = draw(st.lists(st.sampled_from(_STAGES), min_size=1, max_size=3, unique=True))

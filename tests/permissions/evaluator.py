@@ -20,6 +20,7 @@ ANY: Context = None
 
 _ACCOUNT_ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 _ELEMENTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_PARTS_OF_AN_ARN = 6
 _POLICY_VARIABLE = "${"
 
 
@@ -28,12 +29,11 @@ _POLICY_VARIABLE = "${"
 
 def pattern_of(texts: Iterable[str]) -> re.Pattern[str]:
     """What matches any of the texts as a whole: in them `*` is any text, `?` any one character."""
-    wildcards = {"*": ".*", "?": "."}
     expressions = []
     for text in texts:
         if _POLICY_VARIABLE in text:
             raise NotUnderstood(f"the policy variable in '{text}'")
-        expressions.append("".join(wildcards.get(character) or re.escape(character) for character in text))
+        expressions.append(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."))
     return re.compile("|".join(expressions), re.DOTALL)
 
 
@@ -44,7 +44,9 @@ def matches(pattern: str, text: str) -> bool:
 
 def matches_arn(pattern: str, arn: str) -> bool:
     """Part by part, as condition operators do, so that no wildcard reaches over the first five colons."""
-    parts, wanted = arn.split(":", 5), pattern.split(":", 5)
+    wanted, parts = pattern.split(":", _PARTS_OF_AN_ARN - 1), arn.split(":", _PARTS_OF_AN_ARN - 1)
+    if len(wanted) != _PARTS_OF_AN_ARN:
+        raise NotUnderstood(f"'{pattern}', which is no ARN")
     return len(parts) == len(wanted) and all(map(matches, wanted, parts))
 
 
@@ -152,9 +154,7 @@ def decision(statements: tuple[Statement, ...], action: str, resource: str, cont
     return None if not effects else False not in effects
 
 
-@lru_cache(
-    maxsize=16_384
-)  # most statements speak of other actions, and many resources are asked about after each other
+@lru_cache(maxsize=16_384)  # the same role is asked about one action on many resources
 def _about(statements: tuple[Statement, ...], action: str) -> tuple[Statement, ...]:
     return tuple(one for one in statements if one.is_about(action))
 
@@ -260,16 +260,15 @@ def _resource_policies(deployment: Deployment) -> Iterator[tuple[str, tuple[Stat
         properties = resource["Properties"]
         match resource["Type"]:
             case "AWS::S3::BucketPolicy":
-                yield (
-                    f"arn:aws:s3:::{properties['Bucket']}",
-                    _of_resource(properties["PolicyDocument"]),
-                )
+                yield f"arn:aws:s3:::{properties['Bucket']}", _of_resource(properties["PolicyDocument"])
             case "AWS::KMS::Key":
                 yield deployment.attribute(name, "Arn"), _of_resource(properties["KeyPolicy"])
             case "AWS::IAM::ManagedPolicy" | "AWS::IAM::Policy" | "AWS::IAM::Role":
                 pass
             case kind if kind == "AWS::Lambda::Permission" or any("Policy" in key for key in properties):
                 raise NotUnderstood(f"the policy of {name}, which is an {kind}")
+            case _:
+                pass  # nothing else decides who may do what
 
 
 def _of_resource(document: Any) -> tuple[Statement, ...]:

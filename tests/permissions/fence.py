@@ -9,7 +9,7 @@ from itertools import product
 
 from tests.permissions.evaluator import ANY, Context, Role, Statement
 from tests.permissions.folding import PSEUDO, arn
-from tests.permissions.isolation import identities, operations, update_role_arn
+from tests.permissions.isolation import identities, operations, to
 from tests.permissions.steps import IN_FORCE, Deployed, Request
 
 _GRANTING = ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
@@ -50,7 +50,7 @@ class Fence:
     @classmethod
     def of(cls, pipeline: Deployed) -> "Fence":
         """The fence of a pipeline; it is an error where there is none."""
-        update = pipeline.account.roles[update_role_arn(pipeline) or "none"]
+        update = pipeline.account.roles[pipeline.update_role_arn or "none"]
         others = [role for role in pipeline.account.roles.values() if role is not update]
         (boundary,) = {role.boundary_arn for role in others}
         assert boundary in pipeline.policies
@@ -75,7 +75,7 @@ def reaching_out(fence: Fence) -> Iterator[str]:
     other = {"iam:PermissionsBoundary": arn("iam", "policy/administrator", region="")}
     yield from _sentences("may, with another boundary,", fence.may(granting, other))
     for service in ("cloudformation", "ec2", "ecs-tasks"):
-        yield from _sentences(f"may, to {service},", fence.may(product(["iam:PassRole"], fence.inside), _to(service)))
+        yield from _sentences(f"may, to {service},", fence.may(product(["iam:PassRole"], fence.inside), to(service)))
 
 
 def failing_to_renew(fence: Fence) -> Iterator[str]:
@@ -94,7 +94,7 @@ def failing_to_renew(fence: Fence) -> Iterator[str]:
         role = fence.pipeline.account.roles[name]
         (user,) = (one for one in _USERS if role.can_be_assumed_by("Service", f"{one}.amazonaws.com"))
         passing = {("iam:PassRole", name)}
-        yield from _sentences(f"may not, to {user},", passing - set(fence.may(passing, _to(user))))
+        yield from _sentences(f"may not, to {user},", passing - set(fence.may(passing, to(user))))
 
 
 def growing_inside(fence: Fence) -> Iterator[str]:
@@ -105,7 +105,7 @@ def growing_inside(fence: Fence) -> Iterator[str]:
     never = {*product((*operations("iam"), *operations("sts")), identities(fence.pipeline)), *_OF_OTHERS}
     yield from _sentences("lets", fence.may(never - {handing_over}, ANY, role=strongest))
     for service in (*_USERS, "ec2"):
-        yield from _sentences(f"lets, to {service},", fence.may([handing_over], _to(service), role=strongest))
+        yield from _sentences(f"lets, to {service},", fence.may([handing_over], to(service), role=strongest))
 
 
 def _calls(pipeline: Deployed) -> Iterator[Request]:
@@ -114,10 +114,6 @@ def _calls(pipeline: Deployed) -> Iterator[Request]:
             key, service, beginning, verbs = RENEWING[resource["Type"]]
             where = arn(service, beginning + resource["Properties"][key])
             yield from ((f"{service}:{verb}", where) for verb in verbs)
-
-
-def _to(service: str) -> Context:
-    return {"iam:PassedToService": f"{service}.amazonaws.com"}
 
 
 def _sentences(verb: str, requests: Iterable[Request]) -> Iterator[str]:

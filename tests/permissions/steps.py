@@ -65,6 +65,7 @@ class Deployed:
         role: the pipeline's own; None where it comes from outside.
         objects: of each artifact one.
         policies: ARNs of the managed policies.
+        services: by a role's ARN, the service that works with it.
     """
 
     name: str
@@ -74,12 +75,22 @@ class Deployed:
     steps: tuple[Step, ...]
     objects: Mapping[str, str]
     policies: tuple[str, ...]
+    services: Mapping[str, str]
     resources: Mapping[str, Any]
 
     @property
     def arn(self) -> str:
         """ARN of the pipeline."""
         return arn("codepipeline", self.name)
+
+    @property
+    def update_role_arn(self) -> str | None:
+        """ARN of the role by which CloudFormation updates the pipeline's stack."""
+        return next((role for role, service in self.services.items() if service == "cloudformation"), None)
+
+    def properties(self, kind: str) -> list[Mapping[str, Any]]:
+        """Properties of the resources of a type."""
+        return [one["Properties"] for one in self.resources.values() if one["Type"] == kind]
 
     def may(self, role: Role, request: Request, context: Mapping[str, str | float] | None) -> bool:
         """Whether the role may do this."""
@@ -113,26 +124,13 @@ def deployed(template: Mapping[str, Any]) -> Deployed:
     for project in deployment.of_type("AWS::CodeBuild::Project").values():
         action = started[project["Name"]]
         read = [artifact["Name"] for artifact in action["InputArtifacts"]]
-        written = [artifact["Name"] for artifact in action.get("OutputArtifacts", ())]
-        own = {
-            *_variables([*project["Environment"].get("EnvironmentVariables", ()), *_given(action)]),
+        carried = {
             *(("s3:GetObject", objects[name]) for name in read),
-            *(("s3:PutObject", objects[name]) for name in written),
+            *(("s3:PutObject", objects[artifact["Name"]]) for artifact in action.get("OutputArtifacts", ())),
             *(clones[name] for name in read if name in clones),
-            *_image(project["Environment"]),
-            *_log(project),
-            *_cache(project),
-            *_build_spec(project),
+            *_variables(_given(action)),
         }
-        steps.append(
-            Step(
-                name=project["Name"],
-                role=account.roles.get(project["ServiceRole"]),
-                needs=frozenset((*own, *shared, *_network(project))),
-                private=frozenset(own | set(_reports(project["Name"], dict.fromkeys(_REPORTS)))),
-                subnets=tuple(arn("ec2", f"subnet/{one}") for one in project.get("VpcConfig", {}).get("Subnets", ())),
-            )
-        )
+        steps.append(_step(project, account, carried, shared))
     return Deployed(
         name=pipeline["Name"],
         bucket=bucket,
@@ -141,8 +139,42 @@ def deployed(template: Mapping[str, Any]) -> Deployed:
         steps=tuple(steps),
         objects=objects,
         policies=tuple(map(deployment.ref, deployment.of_type("AWS::IAM::ManagedPolicy"))),
+        services=_services(deployment, actions),
         resources=deployment.resources,
     )
+
+
+def _step(project: Mapping[str, Any], account: Account, carried: set[Request], shared: set[Request]) -> Step:
+    """What a project needs: what its action carries to it and away, what all steps share, and what it says itself."""
+    own = {
+        *carried,
+        *_variables(project["Environment"].get("EnvironmentVariables", ())),
+        *_image(project["Environment"]),
+        *_log(project),
+        *_cache(project),
+        *_build_spec(project),
+    }
+    return Step(
+        name=project["Name"],
+        role=account.roles.get(project["ServiceRole"]),
+        needs=frozenset((*own, *shared, *_network(project))),
+        private=frozenset((*own, *_reports(project["Name"], dict.fromkeys(_REPORTS)))),
+        subnets=tuple(arn("ec2", f"subnet/{one}") for one in project.get("VpcConfig", {}).get("Subnets", ())),
+    )
+
+
+def _services(deployment: Deployment, actions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Which service works with a role, by where the template names it."""
+    rules = deployment.of_type("AWS::Events::Rule").values()
+    found = {target["RoleArn"]: "events" for rule in rules for target in rule["Targets"] if "RoleArn" in target}
+    for kind, key, service in (
+        ("AWS::CodeBuild::Project", "ServiceRole", "codebuild"),
+        ("AWS::CodePipeline::Pipeline", "RoleArn", "codepipeline"),
+        ("AWS::Lambda::Function", "Role", "lambda"),
+    ):
+        found |= {properties[key]: service for properties in deployment.of_type(kind).values()}
+    updates = (action for action in actions if action["ActionTypeId"]["Provider"] == "CloudFormation")
+    return found | {action["Configuration"]["RoleArn"]: "cloudformation" for action in updates}
 
 
 def _given(action: Mapping[str, Any]) -> list[dict[str, str]]:

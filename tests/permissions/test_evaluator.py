@@ -104,8 +104,9 @@ def test_a_condition_is_met_or_not(operator, wanted, met, unmet):
 
 
 def test_a_wildcard_in_the_condition_on_an_arn_stays_within_its_part():
-    statement = a_statement(Condition={"ArnLike": {"aws:key": "arn:aws:s3:*:made"}})
-    assert decided(statement, context={"aws:key": "arn:aws:s3:::made"}) is None
+    statement = a_statement(Condition={"ArnLike": {"aws:key": "arn:aws:sns:*:made:topic"}})
+    assert decided(statement, context={"aws:key": "arn:aws:sns:anywhere:made:topic"}) is True
+    assert decided(statement, context={"aws:key": "arn:aws:sns:anywhere:other:made:topic"}) is None
 
 
 def test_all_conditions_have_to_be_met():
@@ -142,6 +143,12 @@ def test_without_a_context_grants_count_and_denials_with_a_condition_do_not():
 def test_what_is_not_understood_fails_rather_than_decides(statement):
     with pytest.raises(NotUnderstood):
         decided(statement)
+
+
+def test_a_condition_on_an_arn_that_is_none_fails_when_it_is_asked():
+    statement = a_statement(Condition={"ArnLike": {"aws:SourceArn": "*"}})
+    with pytest.raises(NotUnderstood):
+        decided(statement, context={"aws:SourceArn": OBJECT})
 
 
 def test_a_policy_from_outside_fails_rather_than_counts_as_empty():

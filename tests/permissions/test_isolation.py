@@ -26,10 +26,17 @@ def test_every_sample_keeps_its_steps_apart(sample: Deployed, rule: Callable[[De
     assert list(rule(sample)) == []
 
 
-@settings(max_examples=30, suppress_health_check=[*HealthCheck])
+@settings(max_examples=20, suppress_health_check=[*HealthCheck])
 @given(crowds())
 def test_a_crowd_of_steps_stays_apart(definition: Json):
     pipeline = deployed(rendered(definition))
+    assert [found for rule in RULES for found in rule(pipeline)] == []
+
+
+def test_a_step_whose_policy_is_split_over_several_stays_apart_too():
+    secrets = {f"TOKEN_{number}": f"pipeline-builder/acme/a/place/that/is/long/{number}" for number in range(90)}
+    pipeline = deployed(rendered(a_definition(a_step("many", secrets=secrets), a_step("none"))))
+    assert len(pipeline.policies) > 2, "the boundary, and at least two parts of a policy"
     assert [found for rule in RULES for found in rule(pipeline)] == []
 
 

@@ -20,7 +20,7 @@ def test_every_sample_stays_within_its_fence(sample: Deployed, rule: Callable[[F
     assert list(rule(Fence.of(sample))) == []
 
 
-@settings(max_examples=20, suppress_health_check=[*HealthCheck])
+@settings(max_examples=12, suppress_health_check=[*HealthCheck])
 @given(crowds(selfMutation=True))
 def test_a_crowd_of_steps_stays_within_its_fence(definition: Json):
     assert broken(rendered(definition)) == set()
