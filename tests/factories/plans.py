@@ -340,6 +340,7 @@ def plan_with_everything() -> Plan:
                                 resources=(Sub("${ArtifactBucket.Arn}/web/*"),),
                                 conditions={"StringEquals": {"aws:PrincipalAccount": (Sub("${AWS::AccountId}"),)}},
                                 only_if="HasImageRegistrySecret",
+                                is_about_all_but=True,
                             ),
                         ),
                     ),

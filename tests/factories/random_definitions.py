@@ -92,7 +92,7 @@ def _step(name: str, others: list[str]) -> st.SearchStrategy[Json]:
             queuedTimeout=st.integers(5, 480),
             outputDirectory=st.sampled_from((".", "dist", "out/*")),
             inputArtifact=st.sampled_from(("Source", *earlier)),
-            additionalInputArtifacts=st.sampled_from((*earlier, "docs")).map(lambda one: [one]),
+            additionalInputArtifacts=st.sampled_from((*earlier, "docs")).map(lambda one: [{"artifact": one}]),
             exports=st.sampled_from((["VERSION"], ["A", "B"])),
             cache=st.just([".cache/**/*"]),
             role=st.just(f"arn:aws:iam::{_ACCOUNT}:role/outside"),

@@ -119,7 +119,7 @@ def pipeline_reaching_further(pipeline: Deployed) -> Iterator[str]:
         return
     projects = [step.arn for step in pipeline.steps]
     others = [arn("codebuild", f"project/{name}") for name in (f"{pipeline.name}-other", "other")]
-    folders = [f"{pipeline.bucket}/{folder}/name/object" for folder in ("other", "cache", _SPECIFICATIONS)]
+    folders = [f"{pipeline.bucket}/{folder}/name/object" for folder in ("other", "kept-between-executions", _SPECIFICATIONS)]
     handing_over = ("iam:PassRole", pipeline.update_role_arn or "")
     never: set[Request] = {
         *product(_STARTING, [*others, *(f"{project}-other" for project in projects)]),

@@ -139,7 +139,7 @@ def without_boundary(crowd: Json) -> Json:
         ("ssm:GetParameters", arn("ssm", "parameter/acme/t*")),
         ("s3:GetObject", {"Fn::Sub": "${ArtifactBucket.Arn}/*"}),
         ("s3:PutObject", {"Fn::Sub": "${ArtifactBucket.Arn}/acme-web-pipeline/two_*"}),
-        ("s3:PutObject", {"Fn::Sub": "${ArtifactBucket.Arn}/cache/*"}),
+        ("s3:PutObject", {"Fn::Sub": "${ArtifactBucket.Arn}/kept-between-executions/*"}),
         ("logs:PutLogEvents", arn("logs", "log-group:/aws/codebuild/acme-web-*")),
         ("codebuild:UpdateReport", arn("codebuild", "report-group/*")),
         ("ec2:CreateNetworkInterfacePermission", arn("ec2", "network-interface/*")),
@@ -194,7 +194,7 @@ def test_a_pipeline_that_cannot_run_its_steps_is_found(crowd: Json, sid: str):
     ("action", "resource"),
     [
         ("codebuild:StartBuild", arn("codebuild", "project/*")),
-        ("s3:PutObject", {"Fn::Sub": "${ArtifactBucket.Arn}/cache/*"}),
+        ("s3:PutObject", {"Fn::Sub": "${ArtifactBucket.Arn}/kept-between-executions/*"}),
         ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:acme/one-??????")),
         ("iam:PassRole", arn("iam", "role/*", region="")),
     ],

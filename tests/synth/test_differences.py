@@ -160,6 +160,13 @@ def test_permissions_are_told_one_by_one() -> None:
     ]
 
 
+def test_all_but_some_actions_are_told_so() -> None:
+    statement = {"Effect": "Deny", "NotAction": "iam:PassRole", "Resource": "arn:a"}
+    assert told(a_template(Role=a_role()), a_template(Role=a_role(statement))) == [
+        "permission: 'Role' is now denied everything but iam:PassRole on arn:a."
+    ]
+
+
 def test_permissions_of_policies_and_under_a_condition_of_the_template_count_too() -> None:
     statement = {"Action": "secretsmanager:GetSecretValue", "Resource": {"Ref": "SecretArn"}}
     policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": []}}}

@@ -692,7 +692,7 @@ def test_linter_and_service_models_find_nothing():
 def test_build_specifications_never_expire():
     bucket = resources({"plugin": "scan"})["ArtifactBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
 
-    assert [rule["Prefix"] for rule in bucket] == ["acme-web-pipeline/", "cache/"]
+    assert [rule["Prefix"] for rule in bucket] == ["acme-web-pipeline/", "kept-between-executions/"]
 
 
 @pytest.mark.parametrize("seed", ["0", "7"])

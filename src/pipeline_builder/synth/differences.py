@@ -208,11 +208,17 @@ def _grants(template: Document) -> dict[Grant, None]:
             for entry in document.get("Statement", ()):
                 statement, only_if = _unwrapped(entry)
                 condition = _shown(statement["Condition"]) if "Condition" in statement else ""
-                for action in _many(statement.get("Action", ())):
+                for action in _actions_of(statement):
                     for resource_arn in _many(statement.get("Resource", "*")):
                         who, effect = whose.get(resource_id, f"'{resource_id}'"), statement.get("Effect", "Allow")
                         grants[Grant(who, effect, action, _shown(resource_arn) + only_if, condition)] = None
     return grants
+
+
+def _actions_of(statement: Document) -> list[str]:
+    if "NotAction" in statement:
+        return [f"everything but {' and '.join(_many(statement['NotAction']))}"]
+    return _many(statement.get("Action", ()))
 
 
 def _whose(template: Document) -> dict[str, str]:

@@ -99,7 +99,7 @@ def _statement(statement: Statement) -> Json:
         {
             "Sid": statement.sid,
             "Effect": statement.effect.value,
-            "Action": one_or_many(statement.actions),
+            "NotAction" if statement.is_about_all_but else "Action": one_or_many(statement.actions),
             "Resource": one_or_many(texts(statement.resources)),
             "Condition": _conditions(statement.conditions),
         }

@@ -264,7 +264,7 @@ def test_pinned_pipelines_get_no_rights_over_functions():
 def test_only_artifacts_and_caches_expire():
     made = made_at_deployment("test", pipelineName="plugin-build-specifications")
 
-    assert made.plan.artifact_store.expiring == ("plugin-build-specifi/", "cache/")
+    assert made.plan.artifact_store.expiring == ("plugin-build-specifi/", "kept-between-executions/")
     assert not f"{LOOKUP_FOLDER}/".startswith(made.plan.artifact_store.expiring)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline_builder.core.definition.model import ConditionResult, FailureBehavior
+from pipeline_builder.core.planning.ids import CACHE_FOLDER
 from pipeline_builder.core.planning.model import (
     ApprovalAction,
     EnvironmentVariable,
@@ -71,6 +72,12 @@ def test_an_approval_says_what_it_asks_and_whom_it_tells():
     (pipeline,) = (role for role in made.plan.roles if role.id == "PipelineRole")
     allowed = {statement.sid: statement for policy in pipeline.policies for statement in policy.statements}
     assert allowed["AskForApproval"].resources == (topic,)
+
+
+@pytest.mark.parametrize("inputs", [{"topicArn": "arn:aws:sns:eu-west-1:111122223333:*"}, {"timeout": "soon"}])
+def test_an_approval_that_is_told_nonsense_is_refused(inputs: dict[str, str]):
+    made = made_from(a_stage("Deploy", {"plugin": "approve", "inputs": inputs}, "test"))
+    assert made.errors == ["approval-value"]
 
 
 # --- artifacts
@@ -358,7 +365,7 @@ def test_the_authors_word_on_machine_time_and_failure_counts():
 def test_the_plugins_word_counts_where_the_author_has_none():
     made = made_from(a_stage("Test", "lenient"))
     assert made.step("lenient").failure_behavior is FailureBehavior.WARN
-    assert made.step("lenient").cache_location == Sub(f"${{ArtifactBucket}}/cache/{made.step('lenient').name}")
+    assert made.step("lenient").cache_location == Sub(f"${{ArtifactBucket}}/{CACHE_FOLDER}/{made.step('lenient').name}")
 
 
 def test_a_step_may_have_a_role_of_its_own():
@@ -591,7 +598,7 @@ def test_the_registry_is_a_parameter_with_the_definitions_default(registry: dict
     [
         ({"provider": "CloudWatchAlarm", "configuration": {"AlarmName": "a"}}, "ReadAlarms"),
         ({"provider": "LambdaInvoke", "configuration": {"FunctionName": "f"}}, "AskFunction"),
-        ({"provider": "CodeBuild", "configuration": {"ProjectName": "p"}}, "CheckByBuild"),
+        ({"provider": "CodeBuild", "configuration": {"ProjectName": "pp"}}, "CheckByBuild"),
         ({"provider": "Commands", "commands": "true"}, "LogChecks"),
         ({"provider": "DeploymentWindow", "configuration": {"Cron": "* * * ? * * *"}}, None),
         ({"provider": "Commands", "commands": "true", "roleArn": "arn:aws:iam::111122223333:role/r"}, None),

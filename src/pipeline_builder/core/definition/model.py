@@ -26,7 +26,10 @@ from pipeline_builder.core.schema.annotations import (
 Value = str | int | bool | None | tuple["Value", ...] | Mapping[str, "Value"]
 """Data whose shape only its reader knows: `vars`, metadata. Numbers other than plain integers keep their text."""
 
-ARN = Pattern(re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+"), "an ARN")
+# These become resources in policies, where `*` and `?` would stand for others too.
+ARN = Pattern(re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^*?\s]+"), "an ARN without wildcards")
+ID = Pattern(re.compile(r"[A-Za-z0-9-]{1,64}"), "an id (letters, digits, hyphens)")
+ORG_ID = Pattern(re.compile(r"[A-Za-z0-9_-]{1,128}"), "1 to 128 letters, digits or _ -")
 NAME = Pattern(re.compile(r"[A-Za-z0-9.@_-]{1,100}"), "1 to 100 letters, digits or . @ _ -")
 ROLE_NAME = Pattern(
     re.compile(r"/?([A-Za-z0-9_+=,.@-]{1,128}/){0,8}[A-Za-z0-9_+=,.@-]{1,64}"),
@@ -148,9 +151,13 @@ class SubnetNetwork:
     """A VPC by its ids; needs no look-up."""
 
     kind: ClassVar[str] = "subnetIds"
-    vpc_id: Annotated[str, Doc("The VPC.", examples=("vpc-0a1b2c3d",))]
-    subnet_ids: Annotated[tuple[str, ...], OneOrMany(), Length(1, 16), Doc("Subnets with a way out (NAT).")]
-    security_group_ids: Annotated[tuple[str, ...], OneOrMany(), Length(0, 5), Doc("Default: one is made.")] = ()
+    vpc_id: Annotated[str, ID, Doc("The VPC.", examples=("vpc-0a1b2c3d",))]
+    subnet_ids: Annotated[
+        tuple[Annotated[str, ID], ...], OneOrMany(), Length(1, 16), Doc("Subnets with a way out (NAT).")
+    ]
+    security_group_ids: Annotated[
+        tuple[Annotated[str, ID], ...], OneOrMany(), Length(0, 5), Doc("Default: one is made.")
+    ] = ()
 
 
 @frozen(kw_only=True)
@@ -158,12 +165,14 @@ class VpcNetwork:
     """A VPC whose subnets would have to be looked up; refused unless the subnets are given."""
 
     kind: ClassVar[str] = "vpcId"
-    vpc_id: Annotated[str, Doc("The VPC.")]
-    subnet_ids: Annotated[tuple[str, ...], OneOrMany(), Length(0, 16), Doc("Its subnets.")] = ()
+    vpc_id: Annotated[str, ID, Doc("The VPC.")]
+    subnet_ids: Annotated[tuple[Annotated[str, ID], ...], OneOrMany(), Length(0, 16), Doc("Its subnets.")] = ()
     subnet_type: Annotated[str | None, Doc("Which subnets a look-up would take.")] = None
     availability_zones: Annotated[tuple[str, ...], OneOrMany(), Doc("Which zones a look-up would take.")] = ()
     subnet_group_name: Annotated[str | None, Doc("Which group a look-up would take.")] = None
-    security_group_ids: Annotated[tuple[str, ...], OneOrMany(), Length(0, 5), Doc("Default: one is made.")] = ()
+    security_group_ids: Annotated[
+        tuple[Annotated[str, ID], ...], OneOrMany(), Length(0, 5), Doc("Default: one is made.")
+    ] = ()
 
 
 @frozen(kw_only=True)
@@ -177,7 +186,7 @@ class LookedUpNetwork:
     subnet_type: Annotated[str | None, Doc("Which subnets a look-up would take.")] = None
     availability_zones: Annotated[tuple[str, ...], OneOrMany(), Doc("Which zones a look-up would take.")] = ()
     subnet_group_name: Annotated[str | None, Doc("Which group a look-up would take.")] = None
-    security_group_ids: Annotated[tuple[str, ...], OneOrMany(), Doc("Security groups.")] = ()
+    security_group_ids: Annotated[tuple[Annotated[str, ID], ...], OneOrMany(), Doc("Security groups.")] = ()
 
 
 Network = Annotated[SubnetNetwork | VpcNetwork | LookedUpNetwork, Tagged(default="subnetIds")]
@@ -188,7 +197,7 @@ class SecurityGroupIds:
     """Security groups by their ids."""
 
     kind: ClassVar[str] = "securityGroupIds"
-    security_group_ids: Annotated[tuple[str, ...], OneOrMany(), Length(1, 5), Doc("Security groups.")]
+    security_group_ids: Annotated[tuple[Annotated[str, ID], ...], OneOrMany(), Length(1, 5), Doc("Security groups.")]
     mutable: Annotated[bool, Ignored("the groups are never changed")] = False
 
 
@@ -198,7 +207,7 @@ class SecurityGroupLookup:
 
     kind: ClassVar[str] = "securityGroupLookup"
     security_group_name: Annotated[str, Doc("Name of the group.")]
-    vpc_id: Annotated[str, Doc("Its VPC.")]
+    vpc_id: Annotated[str, ID, Doc("Its VPC.")]
 
 
 SecurityGroups = Annotated[SecurityGroupIds | SecurityGroupLookup, Tagged(default="securityGroupIds")]
@@ -309,6 +318,10 @@ class SecretReference:
 # --- sources ---------------------------------------------------------------------------------------------------------
 
 _REPO = Pattern(re.compile(r"[^/\s]+(/[^/\s]+)+"), "owner/repository")
+_COMMIT_REPOSITORY = Pattern(re.compile(r"[A-Za-z0-9._-]{1,100}"), "1 to 100 letters, digits or . _ -")
+_BUCKET = Pattern(re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), "a bucket's name (3 to 63 of a-z, 0-9, . and -)")
+_OBJECT_KEY = Pattern(re.compile(r"[^*?\r\n]{1,1024}"), "an object's key without wildcards")
+_IMAGE_REPOSITORY = Pattern(re.compile(r"[a-z0-9][a-z0-9._/-]{1,255}"), "2 to 256 of a-z, 0-9 and . _ / -")
 
 
 @frozen(kw_only=True)
@@ -347,7 +360,7 @@ class CodeCommitSource:
     """A CodeCommit repository."""
 
     kind: ClassVar[str] = "codecommit"
-    repository_name: Annotated[str, Doc("Repository."), Length(1, 100)]
+    repository_name: Annotated[str, _COMMIT_REPOSITORY, Doc("Repository.")]
     branch: Annotated[str, Doc("Branch."), Length(1, 255)] = "main"
     trigger: Annotated[SourceTrigger, Doc("AUTO starts an execution at each push to the branch.")] = SourceTrigger.NONE
     schedule: Annotated[str | None, Doc("With trigger SCHEDULE: when.")] = None
@@ -359,8 +372,8 @@ class S3Source:
     """An archive in a versioned bucket."""
 
     kind: ClassVar[str] = "s3"
-    bucket_name: Annotated[str, Doc("Bucket; versioning must be on."), Length(3, 63)]
-    object_key: Annotated[str, Doc("Key of the archive."), Length(1, 1024)] = "source.zip"
+    bucket_name: Annotated[str, _BUCKET, Doc("Bucket; versioning must be on.")]
+    object_key: Annotated[str, _OBJECT_KEY, Doc("Key of the archive.")] = "source.zip"
     trigger: Annotated[SourceTrigger, Doc("AUTO needs EventBridge notifications on the bucket.")] = SourceTrigger.NONE
     schedule: Annotated[str | None, Doc("With trigger SCHEDULE: when.")] = None
 
@@ -370,7 +383,7 @@ class EcrSource:
     """An image in ECR: an execution per pushed tag."""
 
     kind: ClassVar[str] = "ecr"
-    repository_name: Annotated[str, Doc("Repository."), Length(2, 256)]
+    repository_name: Annotated[str, _IMAGE_REPOSITORY, Doc("Repository.")]
     image_tag: Annotated[str, Doc("Tag."), Length(1, 128)] = "latest"
     trigger: Annotated[SourceTrigger, Doc("AUTO starts an execution when the tag is pushed.")] = SourceTrigger.NONE
     schedule: Annotated[str | None, Doc("With trigger SCHEDULE: when.")] = None
@@ -697,7 +710,7 @@ class Definition:
     ] = None
     description: Annotated[str | None, Length(0, 2000), Doc("For people.")] = None
     environment: Annotated[str | None, Length(1, 100), Doc("The environment it deploys to, for DORA figures.")] = None
-    org_id: Annotated[str | None, Length(1, 128), Doc("Id of the organization. Default: a template parameter.")] = None
+    org_id: Annotated[str | None, ORG_ID, Doc("Id of the organization. Default: a template parameter.")] = None
     pipeline_id: Annotated[str | None, Length(1, 128), Doc("Id of the pipeline on the platform.")] = None
     shared_metadata: Annotated[
         Mapping[str, Value], Key("global"), Doc("Environment variables and `aws:cdk:*` keys for every step.")

@@ -1,5 +1,9 @@
 """Manual approvals: native actions, whose words come from the same variables as in definitions in the world."""
 
+from collections.abc import Iterator
+
+from pipeline_builder.core.definition.model import ARN
+from pipeline_builder.core.diagnostics import Diagnostic
 from pipeline_builder.core.planning.drafts import StepDraft
 from pipeline_builder.core.planning.model import ApprovalAction
 
@@ -16,5 +20,23 @@ def plan_approval(draft: StepDraft, run_order: int) -> ApprovalAction:
         comment=draft.variables.get("APPROVAL_COMMENT") or None,
         review_url=draft.variables.get("APPROVAL_URL") or None,
         topic_arn=draft.variables.get("APPROVAL_TOPIC_ARN") or None,
-        timeout_minutes=int(timeout) if timeout.isdecimal() and int(timeout) else None,
+        timeout_minutes=int(timeout) or None if timeout else None,
+    )
+
+
+def faults_in_approval(draft: StepDraft) -> Iterator[Diagnostic]:
+    """What an approval cannot be told in these words."""
+    topic, timeout = (draft.variables.get(name, "") for name in ("APPROVAL_TOPIC_ARN", "APPROVAL_TIMEOUT"))
+    if topic and not ARN.regex.fullmatch(topic):
+        yield _not_understood(draft, "whom to tell", ARN.says)
+    if timeout and not (timeout.isascii() and timeout.isdecimal()):
+        yield _not_understood(draft, "how long to wait", "a number of minutes")
+
+
+def _not_understood(draft: StepDraft, what: str, must_be: str) -> Diagnostic:
+    return Diagnostic(
+        code="approval-value",
+        message=f"Approval '{draft.label}' of stage '{draft.stage}' is told {what}, but not by {must_be}.",
+        at=draft.at,
+        hint="Correct it under `inputs` or `env`.",
     )

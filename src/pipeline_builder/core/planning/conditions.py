@@ -63,7 +63,7 @@ def statements_for(rule: Rule, pipeline: str) -> list[Statement]:
             start = ("codebuild:BatchGetBuilds", "codebuild:StartBuild")
             return [Statement(sid="CheckByBuild", actions=start, resources=(project,))]
         case "Commands":
-            group = arn("logs", f"log-group:/aws/codepipeline/{pipeline}*")
+            group = arn("logs", f"log-group:/aws/codepipeline/{pipeline}:*")
             log = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
             return [Statement(sid="LogChecks", actions=log, resources=(group,))]
         case _:

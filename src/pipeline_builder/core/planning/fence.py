@@ -59,7 +59,7 @@ def fence(
 
     Whatever belongs to this pipeline by name is inside, so that steps come and go without a change here. What reaches
     further (`wanted`, from the roles as they are now) is listed exactly: widening it changes the boundary, which
-    self-mutation cannot, and so takes a person who deploys.
+    self-mutation cannot, and so takes a person who deploys. Whatever that is, the fence itself stays out of reach.
     """
     prefix = own_prefix(pipeline)
     inside = [
@@ -91,6 +91,13 @@ def fence(
         ),
         Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         start_pipeline(pipeline),
+        Statement(
+            sid="LeaveTheFence",
+            effect=Effect.DENY,
+            actions=("iam:PassRole",),
+            is_about_all_but=True,
+            resources=tuple(arn("iam", f"{kind}{fence_path(pipeline)}*", region=False) for kind in ("policy", "role")),
+        ),
         # Named by its path: the role itself names the boundary, and the two cannot wait for each other.
         hand_over_update_role(arn("iam", f"role{fence_path(pipeline)}*", region=False)),
     ]

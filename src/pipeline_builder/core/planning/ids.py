@@ -14,7 +14,7 @@ _PREFIX_PART = 40
 _PROJECT_NAME = 100
 """AWS allows 150, and 128 for a report group's name, which is the project's with the report's behind it."""
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]+")
-_NOT_A_PROJECT_CHARACTER = re.compile(r"[^A-Za-z0-9_-]+")
+_NOT_A_PROJECT_CHARACTER = re.compile(r"[^A-Za-z0-9_]+")
 _NOT_AN_ARTIFACT_CHARACTER = re.compile(r"[^A-Za-z0-9]+")
 
 ARTIFACT_KEY_CHARACTERS = 10
@@ -22,6 +22,9 @@ ARTIFACT_KEY_CHARACTERS = 10
 
 PIPELINE_KEY_CHARACTERS = 20
 """CodePipeline cuts the pipeline's name to this many characters in its object keys."""
+
+CACHE_FOLDER = "kept-between-executions"
+"""Longer than a cut name of a pipeline, so that none of them is called so."""
 
 
 def logical_id(*names: str, kind: str) -> str:
@@ -37,13 +40,14 @@ def _stem(names: tuple[str, ...]) -> str:
 def own_prefix(pipeline: str) -> str:
     """What the names of a pipeline's own things begin with, before a hyphen, and those of no other pipeline.
 
-    Permissions rely on it. It has at most 49 characters, because AWS allows some names only 64.
+    Permissions rely on it: cleaned names have no two hyphens in a row, so none can be mistaken for this. It has at most
+    50 characters, because AWS allows some names only 64.
     """
-    return f"{_clean(pipeline)[:_PREFIX_PART].rstrip('-_')}-{digest(pipeline)}"
+    return f"{_clean(pipeline)[:_PREFIX_PART].rstrip('-_')}--{digest(pipeline)}"
 
 
 def project_name(pipeline: str, stage: str, step: str) -> str:
-    """`<pipeline>-3f1a9c2e-<stage>-<step>-9c2e04b1`: readable; the digests tell apart what cleaning made alike."""
+    """`<pipeline>--3f1a9c2e-<stage>-<step>-9c2e04b1`: readable; the digests tell apart what cleaning made alike."""
     suffix = f"-{digest(stage, step)}"
     wanted = f"{own_prefix(pipeline)}-{_clean(stage)}-{_clean(step)}"
     return wanted[: _PROJECT_NAME - len(suffix)].rstrip("-_") + suffix

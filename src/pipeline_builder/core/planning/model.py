@@ -47,6 +47,7 @@ class Statement:
 
     Attributes:
         sid: letters and digits, unique in its role; says what the statement is for.
+        is_about_all_but: the actions are those that it is not about.
         only_if: name of the template's condition under which the statement is there at all.
     """
 
@@ -56,6 +57,7 @@ class Statement:
     effect: Effect = Effect.ALLOW
     conditions: Conditions = field(default_factory=dict)
     only_if: str | None = None
+    is_about_all_but: bool = False
 
 
 HAS_REGISTRY_SECRET = "HasImageRegistrySecret"  # noqa: S105 -- the name of a condition

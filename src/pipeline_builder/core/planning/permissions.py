@@ -16,6 +16,7 @@ from pipeline_builder.core.planning.model import (
     ArtifactStore,
     Image,
     LogGroup,
+    Report,
     Statement,
     Sub,
     Text,
@@ -99,8 +100,11 @@ def write_log(group: LogGroup) -> Statement:
     return Statement(sid="WriteLog", actions=("logs:CreateLogStream", "logs:PutLogEvents"), resources=(resource,))
 
 
-def write_reports(project: str) -> Statement:
-    """Reporting test results, coverage and findings under the project's own name."""
+def write_reports(project: str, reports: Iterable[Report]) -> list[Statement]:
+    """Reporting test results, coverage and findings: CodeBuild calls report groups after project and report."""
+    groups = tuple(arn("codebuild", f"report-group/{project}-{report.name}") for report in reports)
+    if not groups:
+        return []
     actions = (
         "codebuild:BatchPutCodeCoverages",
         "codebuild:BatchPutTestCases",
@@ -108,7 +112,7 @@ def write_reports(project: str) -> Statement:
         "codebuild:CreateReportGroup",
         "codebuild:UpdateReport",
     )
-    return Statement(sid="WriteReports", actions=actions, resources=(arn("codebuild", f"report-group/{project}-*"),))
+    return [Statement(sid="WriteReports", actions=actions, resources=groups)]
 
 
 def read_secrets(secrets: Iterable[BoundSecret]) -> list[Statement]:

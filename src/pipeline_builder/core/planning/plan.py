@@ -17,10 +17,11 @@ from pipeline_builder.core.definition.model import (
 )
 from pipeline_builder.core.diagnostics import Location, Report
 from pipeline_builder.core.planning import model
+from pipeline_builder.core.planning.approvals import faults_in_approval
 from pipeline_builder.core.planning.context import Context
 from pipeline_builder.core.planning.drafts import StepDraft, draft_step
 from pipeline_builder.core.planning.fence import role_path
-from pipeline_builder.core.planning.ids import PIPELINE_KEY_CHARACTERS
+from pipeline_builder.core.planning.ids import CACHE_FOLDER, PIPELINE_KEY_CHARACTERS
 from pipeline_builder.core.planning.limit_checks import over_limits
 from pipeline_builder.core.planning.limits import LIMITS
 from pipeline_builder.core.planning.lookup import is_looked_up, looked_up, outlines, plan_function
@@ -100,6 +101,7 @@ def _planned(
         for use in uses
         if use.plugin_at in plugins
     ]
+    report.extend(fault for draft in drafts if draft.is_approval for fault in faults_in_approval(draft))
     if report.has_errors:
         return None
     plan = _assemble(definition, settings, context, drafts)
@@ -166,7 +168,7 @@ def _store(definition: Definition, settings: PipelineSettings, pipeline: str) ->
         or settings.artifact_retention_days
         or _DEFAULT_ARTIFACT_DAYS,
         # A build specification is needed as long as its step is there, so then only artifacts and caches go.
-        expiring=(f"{pipeline[:PIPELINE_KEY_CHARACTERS]}/", "cache/")
+        expiring=(f"{pipeline[:PIPELINE_KEY_CHARACTERS]}/", f"{CACHE_FOLDER}/")
         if definition.lookup is LookupTime.DEPLOY
         else ("",),
         key_id="ArtifactKey" if has_own_key and key_arn is None else None,

@@ -62,7 +62,7 @@ def _conditions_size(conditions: Conditions) -> int:
 
 
 _TRUST_FRAME = len('{"Effect":"Allow","Principal":{"Service":},"Action":"sts:AssumeRole"}')
-_FRAME = len('{"Sid":"","Effect":"","Action":,"Resource":},')
+_FRAME = len('{"Sid":"","Effect":"","NotAction":,"Resource":},')
 
 
 def _list_size(texts: Iterable[Text]) -> int:

@@ -8,7 +8,7 @@ from pipeline_builder.core.definition.model import ComputeType, Permission
 from pipeline_builder.core.planning import permissions
 from pipeline_builder.core.planning.context import Context
 from pipeline_builder.core.planning.drafts import StepDraft
-from pipeline_builder.core.planning.ids import logical_id, project_name, variables_namespace
+from pipeline_builder.core.planning.ids import CACHE_FOLDER, logical_id, project_name, variables_namespace
 from pipeline_builder.core.planning.model import (
     BuildAction,
     BuildSpec,
@@ -118,7 +118,7 @@ def plan_step(
     log_group = LogGroup(
         id=logical_id(*names, kind="Log"), name=f"/aws/codebuild/{name}", retention_days=context.log_retention_days
     )
-    cache = joined(Sub(f"${{{context.store.id}}}"), f"/cache/{name}") if draft.cache else None
+    cache = joined(Sub(f"${{{context.store.id}}}"), f"/{CACHE_FOLDER}/{name}") if draft.cache else None
     image = _image(draft, context)
     role = None
     if draft.role_arn is None:
@@ -264,7 +264,7 @@ def _statements(
         *permissions.write_artifacts(store, context.name, [output.name for output in outputs]),
         *permissions.use_artifact_key(store),
         *([permissions.use_cache(cache)] if cache else []),
-        *([permissions.write_reports(name)] if any(kind.kind in _REPORTS for kind in draft.evidence) else []),
+        *permissions.write_reports(name, _reports(draft)),
         *permissions.read_secrets(draft.secrets),
         *permissions.pull_image(image),
         *(permissions.attach_to_network(draft.network) if draft.network else []),

@@ -1,5 +1,6 @@
 """What is about the pipeline as a whole: conditions of its stages, its role, its logs."""
 
+import re
 from collections.abc import Iterator
 
 from pipeline_builder.core.definition.model import (
@@ -31,6 +32,12 @@ _RULE_CONFIGURATION = {
     "VariableCheck": {"Operator", "Value", "Variable"},
 }
 """Keys that each provider needs. Source: "Rule structure reference" in the CodePipeline user guide."""
+
+_ONE_RESOURCE = {
+    "FunctionName": re.compile(r"[A-Za-z0-9_-]{1,64}"),
+    "ProjectName": re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,149}"),
+}
+"""Names that become resources in a policy. Source: FunctionName in the Lambda, ProjectName in the CodeBuild API."""
 
 _MAY_SKIP = ("LambdaInvoke", "VariableCheck")
 """Source: "Considerations for configuring results for stage conditions" in the CodePipeline user guide."""
@@ -82,6 +89,10 @@ def _faults_in_rule(rule: ConditionRule, at: Location) -> Iterator[Diagnostic]:
     for key in sorted(needed - rule.configuration.keys()):
         says = f"Rule '{rule.name}' needs '{key}' in its configuration."
         yield Diagnostic("condition-rule", says, at, hint=f"Add `configuration: {{{key}: …}}`.")
+    for key in sorted(needed & _ONE_RESOURCE.keys()):
+        if not _ONE_RESOURCE[key].fullmatch(rule.configuration.get(key, "x")):
+            says = f"'{key}' of rule '{rule.name}' is no name."
+            yield Diagnostic("condition-rule", says, at / "configuration" / key, hint="Write the name alone.")
     if (rule.provider == "Commands") != bool(rule.commands):
         says = "`commands` are needed by, and only by, the provider Commands."
         yield Diagnostic("condition-rule", says, at, hint="Add or remove `commands`.")
