@@ -290,7 +290,9 @@ def test_locations_begin_where_the_node_stands():
 
 
 def test_long_texts_and_lists_are_cut():
-    assert shown("x" * 100) == "x" * 60 + "…"
+    assert shown("x" * 60) == "x" * 60
+    assert shown("x" * 61) == "x" * 60 + "…"
+    assert listed(map(str, range(20))) == ", ".join(map(str, range(20)))
     assert listed(map(str, range(21))) == ", ".join(map(str, range(20))) + " and 1 more"
 
 
