@@ -47,7 +47,9 @@ def test_a_value_is_found_in_the_form_its_author_chose(text, usual, expected):
     [
         ("{title: t}", ("count",)),
         ("{title: t}", ("unknown", "deeper")),
-        ("{words: [a]}", ("words", 5)),
+        ("{words: [a]}", ("words", 1)),
+        ("{words: [a]}", ("words", "a")),
+        ("{source: {path: a}}", ("source", "b")),
         ("{tool: {name: a}}", ("tool", 0)),
         ("{source: {path: a}}", ("source", 0)),
         ("{source: {options: {}}}", ("source", "path")),

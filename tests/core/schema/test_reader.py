@@ -290,7 +290,9 @@ def test_locations_begin_where_the_node_stands():
 
 
 def test_long_texts_and_lists_are_cut():
-    assert shown("x" * 100) == "x" * 60 + "…"
+    assert shown("x" * 60) == "x" * 60
+    assert shown("x" * 61) == "x" * 60 + "…"
+    assert listed(map(str, range(20))) == ", ".join(map(str, range(20)))
     assert listed(map(str, range(21))) == ", ".join(map(str, range(20))) + " and 1 more"
 
 
@@ -302,10 +304,3 @@ def test_names_are_suggested_only_as_long_as_that_is_quick():
     _, report = read_yaml("\n".join(f"titl{number}: x" for number in range(60)))
     unknown = [found for found in report if found.code == "unknown-key"]
     assert [found.hint is None for found in unknown] == [False] * 50 + [True] * 10
-
-
-def test_of_very_many_unknown_keys_some_are_told():
-    value, report = read_yaml("title: t\n" + "\n".join(f"x{number}: x" for number in range(1_000)))
-
-    assert value is None
-    assert 1 <= len(report) <= 100

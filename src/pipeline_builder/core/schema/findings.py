@@ -1,9 +1,11 @@
 """What can be wrong with a document that is not of its shape, said the same way wherever it is found."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
-from pipeline_builder.core.diagnostics import Location, Report
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Position, Report, Severity
 from pipeline_builder.core.documents import Mapping, Node, Scalar, Sequence
+from pipeline_builder.core.documents.limits import MAXIMUM_FINDINGS
 
 Keys = tuple[str | int, ...]
 
@@ -16,6 +18,38 @@ _COMPARED_NAMES = 200
 """How many names are looked at to find the nearest; a document may hold thousands."""
 _LISTED_NAMES = 20
 """How many names a finding lists."""
+_TOLD = MAXIMUM_FINDINGS - 1
+"""How many findings of one severity are told, beside the one that says how many more there are."""
+
+
+class Findings(Report):
+    """What one reading finds: of each severity the first ones, and how many more there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: Counter[Severity] = Counter()
+
+    def tell(
+        self,
+        code: str,
+        message: str,
+        at: Keys,
+        position: Position | None,
+        hint: str | None = None,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Add a finding; beyond the first ones, count it."""
+        self._counts[severity] += 1
+        if self._counts[severity] <= _TOLD:
+            self.add(Diagnostic(code, message, Location(at), severity, hint, position=position))
+
+    def untold(self, at: Keys, position: Position) -> Iterator[Diagnostic]:
+        """How many more there are of each severity, said about the whole that was read."""
+        for severity, count in self._counts.items():
+            if count > _TOLD:
+                says = f"Only the first {_TOLD} of {count:,} {severity}s are told, not the other {count - _TOLD:,}."
+                hint = "Mend these first and look again: most have one cause."
+                yield Diagnostic("too-many-findings", says, Location(at), severity, hint, position=position)
 
 
 def nearest(word: str, known: Iterable[str], report: Report) -> str | None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, TypeVar, assert_never, cast
 
-from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
+from pipeline_builder.core.diagnostics import Location, Report, Severity
 from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents import Node, Scalar
 from pipeline_builder.core.documents import Sequence as SequenceNode
 from pipeline_builder.core.documents.scalars import NUMBER, Number
 from pipeline_builder.core.schema.annotations import Length, Tagged
-from pipeline_builder.core.schema.findings import Keys, did_you_mean, kind_of, listed, named, shown
+from pipeline_builder.core.schema.findings import Findings, Keys, did_you_mean, kind_of, listed, named, shown
 from pipeline_builder.core.schema.shape import (
     Anything,
     Choice,
@@ -39,10 +39,7 @@ class _Invalid:
 
 
 _INVALID = _Invalid()
-_Read = Callable[[Node, Keys, Report], object]
-
-_UNKNOWN_KEYS = 100
-"""How many of one mapping are told: a file can hold tens of thousands."""
+_Read = Callable[[Node, Keys, Findings], object]
 
 
 def read(cls: type[T], node: Node, at: Location, report: Report) -> T | None:
@@ -50,14 +47,16 @@ def read(cls: type[T], node: Node, at: Location, report: Report) -> T | None:
 
     Args:
         at: where the node stands in its document; the locations of findings begin with it.
-        report: gets everything that is wrong. Their positions are those of the node.
+        report: gets everything that is wrong or, of very much, the first ones and how many more there are. Their
+            positions are those of the node.
 
     Returns:
         The value, or None when anything in it is wrong.
     """
-    found = Report()
+    found = Findings()
     value = _reader(Record(cls))(node, at.keys, found)
     report.extend(found)
+    report.extend(found.untold(at.keys, node.position))
     return None if value is _INVALID or found.has_errors else cast("T", value)
 
 
@@ -105,7 +104,7 @@ def _reader(shape: Shape) -> _Read:  # noqa: PLR0911 -- one answer for each shap
 def _text(shape: Text) -> _Read:
     pattern, length = shape.pattern, shape.length
 
-    def read_text(node: Node, at: Keys, report: Report) -> object:
+    def read_text(node: Node, at: Keys, report: Findings) -> object:
         if not isinstance(node, Scalar) or node.value is None:
             return _wrong_type("a text", node, at, report)
         text = node.text
@@ -122,7 +121,7 @@ def _text(shape: Text) -> _Read:
 def _integer(shape: Integer) -> _Read:
     bounds = shape.range
 
-    def read_integer(node: Node, at: Keys, report: Report) -> object:
+    def read_integer(node: Node, at: Keys, report: Findings) -> object:
         if not isinstance(node, Scalar) or not isinstance(node.value, int) or isinstance(node.value, bool):
             is_quoted = isinstance(node, Scalar) and node.quoted and node.text.strip().removeprefix("-").isdecimal()
             hint = "Write it without quotes; in a template expression, add `| number`." if is_quoted else None
@@ -135,7 +134,7 @@ def _integer(shape: Integer) -> _Read:
     return read_integer
 
 
-def _truth(node: Node, at: Keys, report: Report) -> object:
+def _truth(node: Node, at: Keys, report: Findings) -> object:
     if isinstance(node, Scalar) and isinstance(node.value, bool):
         return node.value
     hint = "Write true or false, without quotes." if isinstance(node, Scalar) else None
@@ -146,7 +145,7 @@ def _choice(shape: Choice) -> _Read:
     members = {member.value: member for member in shape.enum}
     any_case = {value.lower(): member for value, member in members.items()}
 
-    def read_choice(node: Node, at: Keys, report: Report) -> object:
+    def read_choice(node: Node, at: Keys, report: Findings) -> object:
         if not isinstance(node, Scalar) or node.value is None:
             return _wrong_type("a word", node, at, report)
         member = members.get(node.text)
@@ -158,17 +157,13 @@ def _choice(shape: Choice) -> _Read:
             return _wrong("not-one-of", says, node, at, report, did_you_mean(node.text, members, report))
         # What is meant is beyond doubt; other readers of the definition, editors among them, see it as an error.
         says = f"{named(at)} is written '{member.value}', not '{node.text}'."
-        report.add(
-            Diagnostic(
-                "other-case", says, Location(at), Severity.WARNING, f"Write '{member.value}'.", None, node.position
-            )
-        )
+        report.tell("other-case", says, at, node.position, f"Write '{member.value}'.", Severity.WARNING)
         return member
 
     return read_choice
 
 
-def _anything(node: Node, _at: Keys, _report: Report) -> object:
+def _anything(node: Node, _at: Keys, _report: Findings) -> object:
     return as_data(node)
 
 
@@ -179,7 +174,7 @@ def _items(shape: Items) -> _Read:
     read_item = _reader(shape.of)
     length = shape.length
 
-    def read_items(node: Node, at: Keys, report: Report) -> object:
+    def read_items(node: Node, at: Keys, report: Findings) -> object:
         if not isinstance(node, SequenceNode):
             if not shape.may_be_one or _is_null(node):
                 return _wrong_type("a list", node, at, report)
@@ -197,7 +192,7 @@ def _entries(shape: Entries) -> _Read:
     read_entry = _reader(shape.of)
     length = shape.length
 
-    def read_entries(node: Node, at: Keys, report: Report) -> object:
+    def read_entries(node: Node, at: Keys, report: Findings) -> object:
         if not isinstance(node, MappingNode):
             return _wrong_type("a mapping", node, at, report)
         if length is not None and not length.allows(len(node.entries)):
@@ -218,7 +213,7 @@ def _record(shape: Record) -> _Read:
     words = {Text: "a text", Truth: "true or false", Items: "a list"}
     wanted = " or ".join(["a mapping", *(words[form] for form in forms)])
 
-    def read_record(node: Node, at: Keys, report: Report) -> object:
+    def read_record(node: Node, at: Keys, report: Findings) -> object:
         if isinstance(node, MappingNode):
             values = read_fields(node, at, report, ())
             return _INVALID if values is None else record(**values)
@@ -236,7 +231,7 @@ def _record(shape: Record) -> _Read:
     return read_record
 
 
-_ReadFields = Callable[[MappingNode, Keys, Report, Collection[str]], dict[str, Any] | None]
+_ReadFields = Callable[[MappingNode, Keys, Findings, Collection[str]], dict[str, Any] | None]
 
 
 @cache
@@ -246,7 +241,7 @@ def _fields_reader(record: type) -> _ReadFields:
     required = [entry for entry in entries if entry.is_required]
     known = {key: (entry, _lazily(entry.shape)) for entry in entries for key in (entry.key, *entry.aliases)}
 
-    def read_fields(node: MappingNode, at: Keys, report: Report, beside: Collection[str]) -> dict[str, Any] | None:
+    def read_fields(node: MappingNode, at: Keys, report: Findings, beside: Collection[str]) -> dict[str, Any] | None:
         values: dict[str, Any] = {}
         unknown: list[str] = []
         for key, below in node.entries.items():
@@ -259,7 +254,7 @@ def _fields_reader(record: type) -> _ReadFields:
                     _remark(entry, key, below, at, report)
             elif key not in beside:
                 unknown.append(key)
-        for key in unknown[:_UNKNOWN_KEYS]:
+        for key in unknown:
             _unknown_key(key, node, at, report, did_you_mean(key, (*known, *beside), report))
         for entry in required:
             if entry.name not in values:
@@ -273,7 +268,7 @@ def _lazily(shape: Shape) -> _Read:
     """The reader of a shape, made when it is first needed: most definitions use few of the fields there are."""
     made: list[_Read] = []
 
-    def read_lazily(node: Node, at: Keys, report: Report) -> object:
+    def read_lazily(node: Node, at: Keys, report: Findings) -> object:
         if not made:
             made.append(_reader(shape))
         return made[0](node, at, report)
@@ -289,7 +284,7 @@ def _one_of(shape: OneOf) -> _Read:
         members[member.kind] = member
         older.update(dict.fromkeys(getattr(member, "kind_aliases", ()), member))
 
-    def read_one_of(node: Node, at: Keys, report: Report) -> object:
+    def read_one_of(node: Node, at: Keys, report: Findings) -> object:
         if not isinstance(node, MappingNode):
             return _wrong_type("a mapping", node, at, report)
         tag_node = node.entries.get(tagged.key)
@@ -311,7 +306,7 @@ def _one_of(shape: OneOf) -> _Read:
     return read_one_of
 
 
-def _read_member(member: type, tagged: Tagged, node: MappingNode, at: Keys, report: Report) -> object:
+def _read_member(member: type, tagged: Tagged, node: MappingNode, at: Keys, report: Findings) -> object:
     """Read the record beside its tag, or nested under the tag's companion."""
     read_fields = _fields_reader(member)
     options = node.entries.get(tagged.nested) if tagged.nested is not None else None
@@ -336,16 +331,16 @@ def _is_null(node: Node) -> bool:
 # --- findings --------------------------------------------------------------------------------------------------------
 
 
-def _wrong(code: str, message: str, node: Node, at: Keys, report: Report, hint: str | None = None) -> _Invalid:
-    report.add(Diagnostic(code, message, Location(at), hint=hint, position=node.position))
+def _wrong(code: str, message: str, node: Node, at: Keys, report: Findings, hint: str | None = None) -> _Invalid:
+    report.tell(code, message, at, node.position, hint)
     return _INVALID
 
 
-def _wrong_type(wanted: str, node: Node, at: Keys, report: Report, hint: str | None = None) -> _Invalid:
+def _wrong_type(wanted: str, node: Node, at: Keys, report: Findings, hint: str | None = None) -> _Invalid:
     return _wrong("wrong-type", f"{named(at)} must be {wanted}, not {kind_of(node)}.", node, at, report, hint)
 
 
-def _wrong_length(count: int, length: Length, of: str, node: Node, at: Keys, report: Report) -> _Invalid:
+def _wrong_length(count: int, length: Length, of: str, node: Node, at: Keys, report: Findings) -> _Invalid:
     if count < length.minimum:
         says = f"{named(at)} has {count} {of}; at least {length.minimum} are needed."
     else:
@@ -353,35 +348,31 @@ def _wrong_length(count: int, length: Length, of: str, node: Node, at: Keys, rep
     return _wrong("wrong-length", says, node, at, report)
 
 
-def _unknown_key(key: str, node: MappingNode, at: Keys, report: Report, hint: str | None) -> None:
+def _unknown_key(key: str, node: MappingNode, at: Keys, report: Findings, hint: str | None) -> None:
     says = f"{named(at)} has no key '{shown(key)}'."
-    report.add(Diagnostic("unknown-key", says, Location((*at, key)), hint=hint, position=node.key_positions.get(key)))
+    report.tell("unknown-key", says, (*at, key), node.key_positions.get(key), hint)
 
 
-def _missing_key(entry: Entry, node: MappingNode, at: Keys, report: Report) -> _Invalid:
+def _missing_key(entry: Entry, node: MappingNode, at: Keys, report: Findings) -> _Invalid:
     says = f"{named(at)} needs the key '{entry.key}'."
     return _wrong("missing-key", says, node, at, report, entry.doc.text if entry.doc else None)
 
 
-def _given_twice(entry: Entry, key: str, node: MappingNode, at: Keys, report: Report) -> None:
+def _given_twice(entry: Entry, key: str, node: MappingNode, at: Keys, report: Findings) -> None:
     other = next(one for one in (entry.key, *entry.aliases) if one in node.entries and one != key)
     says = f"'{key}' means the same as '{other}', which is given too."
-    position = node.key_positions.get(key)
-    report.add(Diagnostic("duplicate-key", says, Location((*at, key)), hint="Remove one of them.", position=position))
+    report.tell("duplicate-key", says, (*at, key), node.key_positions.get(key), "Remove one of them.")
 
 
-def _older_tag(tag: str, kind: str, node: Node, at: Keys, report: Report) -> None:
+def _older_tag(tag: str, kind: str, node: Node, at: Keys, report: Findings) -> None:
     says = f"The type '{tag}' is called '{kind}' today."
-    hint = f"Write '{kind}'."
-    report.add(Diagnostic("outdated", says, Location(at), Severity.WARNING, hint, position=node.position))
+    report.tell("outdated", says, at, node.position, f"Write '{kind}'.", Severity.WARNING)
 
 
-def _remark(entry: Entry, key: str, node: Node, at: Keys, report: Report) -> None:
-    place = Location((*at, key))
+def _remark(entry: Entry, key: str, node: Node, at: Keys, report: Findings) -> None:
     if entry.outdated is not None:
         hint = f"Write {entry.outdated.instead} instead."
-        says = f"'{key}' is outdated."
-        report.add(Diagnostic("outdated", says, place, Severity.WARNING, hint, position=node.position))
+        report.tell("outdated", f"'{key}' is outdated.", (*at, key), node.position, hint, Severity.WARNING)
     if entry.ignored is not None:
         says = f"'{key}' has no effect: {entry.ignored.because}."
-        report.add(Diagnostic("ignored", says, place, Severity.NOTE, "Remove it.", position=node.position))
+        report.tell("ignored", says, (*at, key), node.position, "Remove it.", Severity.NOTE)
