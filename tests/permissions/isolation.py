@@ -34,6 +34,7 @@ _CHANGING_THE_BUCKET = (
 )
 _USING_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:PutKeyPolicy")
 _SPECIFICATIONS = "plugin-build-specifications"
+_CACHES = "kept-between-executions"
 
 
 @cache
@@ -119,7 +120,7 @@ def pipeline_reaching_further(pipeline: Deployed) -> Iterator[str]:
         return
     projects = [step.arn for step in pipeline.steps]
     others = [arn("codebuild", f"project/{name}") for name in (f"{pipeline.name}-other", "other")]
-    folders = [f"{pipeline.bucket}/{folder}/name/object" for folder in ("other", "kept-between-executions", _SPECIFICATIONS)]
+    folders = [f"{pipeline.bucket}/{folder}/name/object" for folder in ("other", _CACHES, _SPECIFICATIONS)]
     handing_over = ("iam:PassRole", pipeline.update_role_arn or "")
     never: set[Request] = {
         *product(_STARTING, [*others, *(f"{project}-other" for project in projects)]),
