@@ -192,10 +192,36 @@ def test_nothing_that_is_read_ends_in_a_traceback(run: Run, tmp_path: Path, cont
 # --- plan
 
 
+def test_a_template_on_stdout_goes_into_no_folder(run: Run, first: Path) -> None:
+    done = run("synth", first, "--template", "-o", "out")
+    assert done.returncode == 2
+    assert "--template writes to stdout" in done.stderr
+
+
 def test_plan_tells_stages_and_order(run: Run) -> None:
     done = run("plan", SAMPLES / "go.yaml")
     assert "stage Deploy" in done.stdout
     assert "2. approve  waits for a person" in done.stdout
+
+
+def test_plan_tells_where_a_step_runs_what_goes_in_and_out_and_whose_role_it_has(run: Run, tmp_path: Path) -> None:
+    steps = [
+        {"plugin": "jest", "name": "unit", "secrets": {"TOKEN": "acme/token"}, "outputDirectory": "out"},
+        {"plugin": "shell", "commands": "true", "inputArtifact": "unit", "role": "arn:aws:iam::111122223333:role/r"},
+    ]
+    file = tmp_path / "pipeline.json"
+    synth = {"source": {"repo": "a/b"}, "plugin": "cdk-synth"}
+    stages = [{"stageName": "Test", "steps": steps}]
+    file.write_text(json.dumps({"project": "web", "organization": "acme", "synth": synth, "stages": stages}))
+
+    told = [line.strip() for line in run("plan", file).stdout.splitlines()]
+
+    assert "image ${ImageRegistry}/system/jest:1.0.0" in told
+    unit = next(
+        line for line in told if line.startswith("reads Source; hands on Test/unit; secrets TOKEN; role TestUnit")
+    )
+    assert unit.endswith("Role")
+    assert "reads Test/unit; role arn:aws:iam::111122223333:role/r" in told
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])

@@ -92,14 +92,14 @@ def plan(file: Path, plugins: tuple[Path, ...], lock: Path | None, locked: bool,
 
 @app.command()
 @click.argument("file", metavar="FILE", type=_FILE)
-@click.option("--output", "-o", metavar="DIR", type=_FILE, default="cdk.out", help="Where the cloud assembly goes.")
+@click.option("--output", "-o", metavar="DIR", type=_FILE, help="Where the cloud assembly goes. Default: cdk.out.")
 @click.option("--template", is_flag=True, help="Write the template alone, to stdout.")
 @click.option("--stack-name", help="Name of the stack. Default: made of the pipeline's.")
 @_plugins
 @_lock
 def synth(
     file: Path,
-    output: Path,
+    output: Path | None,
     template: bool,  # noqa: FBT001 -- a flag
     stack_name: str | None,
     plugins: tuple[Path, ...],
@@ -110,8 +110,10 @@ def synth(
     from pipeline_builder.cli import synthesis
 
     if template:
+        if output is not None or stack_name is not None:
+            raise click.UsageError("--template writes to stdout, where --output and --stack-name have no meaning.")
         return synthesis.print_template(file, plugins, lock, locked=locked)
-    return synthesis.synth(file, output, stack_name, plugins, lock, locked=locked)
+    return synthesis.synth(file, output or Path("cdk.out"), stack_name, plugins, lock, locked=locked)
 
 
 @app.command("lock")

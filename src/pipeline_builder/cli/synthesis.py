@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline_builder import __version__
@@ -12,7 +12,18 @@ from pipeline_builder.cli.loading import plan_or_show
 from pipeline_builder.cli.options import Format
 from pipeline_builder.cli.output import say, write, write_data
 from pipeline_builder.core.errors import PipelineBuilderError
-from pipeline_builder.core.planning.model import ApprovalAction, BuildAction, Plan, StackUpdateAction
+from pipeline_builder.core.planning.model import (
+    ApprovalAction,
+    BuildAction,
+    OutputArtifact,
+    Plan,
+    Project,
+    SourceAction,
+    StackUpdateAction,
+    Sub,
+    Text,
+    VariableKind,
+)
 from pipeline_builder.synth import render
 from pipeline_builder.synth.assembly import stack_name, write_assembly
 
@@ -86,14 +97,17 @@ def show_plan(file: Path, plugins: Sequence[Path], lock: Path | None, form: Form
 
 def _told(plan: Plan) -> list[str]:
     projects = {project.id: project for project in plan.projects}
+    labels = {output.name: output.label for output in _outputs(plan)}
     lines = [f"pipeline {plan.name} ({plan.execution_mode})"]
     for stage in plan.stages:
         lines.append(f"  stage {stage.name}")
         for action in stage.actions:
             line = f"    {action.run_order}. {action.name}"
+            details: list[str] = []
             match action:
                 case BuildAction():
                     project = projects[action.project]
+                    details = _details(project, action, labels)
                     pin = project.plugin
                     compute = project.compute_type if isinstance(project.compute_type, str) else "told at deployment"
                     line += f"  plugin {pin.name} {pin.version}, {compute}, {project.timeout_minutes} min"
@@ -105,10 +119,38 @@ def _told(plan: Plan) -> list[str]:
                     line += "  updates the pipeline's own stack"
                 case _:
                     line += f"  source {action.provider}"
-            lines.append(line)
+            lines += [line, *(f"         {detail}" for detail in details)]
     if plan.parameters:
         lines.append("  parameters " + ", ".join(parameter.name for parameter in plan.parameters))
     return lines
+
+
+def _outputs(plan: Plan) -> Iterator[OutputArtifact]:
+    for project in plan.projects:
+        yield from project.build_spec.outputs
+    for stage in plan.stages:
+        yield from (action.output for action in stage.actions if isinstance(action, SourceAction))
+
+
+def _details(project: Project, action: BuildAction, labels: Mapping[str, str]) -> list[str]:
+    """What the definition does not tell: where the step runs, what goes in and out, and whose role it has."""
+    secrets = [variable.name for variable in project.environment if variable.kind is not VariableKind.PLAIN]
+    told = [
+        ("reads", [labels[name] for name in action.inputs]),
+        ("hands on", [labels[name] for name in action.outputs]),
+        ("exports", list(project.build_spec.exported)),
+        ("secrets", secrets),
+        ("network", [project.network.vpc_id] if project.network else []),
+        ("role", [_plain(project.role.arn or project.role.id)]),
+    ]
+    return [
+        f"image {_plain(project.image.uri)}",
+        "; ".join(f"{what} {', '.join(names)}" for what, names in told if names),
+    ]
+
+
+def _plain(value: Text | None) -> str:
+    return value.text if isinstance(value, Sub) else str(value)
 
 
 def write_lock_file(file: Path, output: Path, plugins: Sequence[Path]) -> Exit:
