@@ -4,6 +4,7 @@ import pytest
 
 from pipeline_builder.core.diagnostics import Location, Position, Report, Severity
 from pipeline_builder.core.documents import read_document
+from pipeline_builder.core.documents.scalars import Number
 from pipeline_builder.core.schema.findings import did_you_mean, listed, shown
 from pipeline_builder.core.schema.reader import as_data, read
 from tests.core.schema.shapes import (
@@ -116,6 +117,12 @@ def test_data_of_any_shape_is_read_as_plain_values():
     document = read_document(b"a: [1, 'x', null, {b: false}]", "x.yaml", Report())
 
     assert as_data(document.root) == {"a": (1, "x", None, {"b": False})}
+
+
+def test_in_data_of_any_shape_only_a_plain_number_is_a_number():
+    document = read_document(b"[1.50, '1.50', x]", "x.yaml", Report())
+
+    assert [type(value) for value in as_data(document.root)] == [Number, str, str]
 
 
 # --- what is wrong ---
