@@ -5,6 +5,7 @@ import pytest
 from pipeline_builder.core.diagnostics import Location, Position, Report, Severity
 from pipeline_builder.core.documents import read_document
 from pipeline_builder.core.documents.scalars import Number
+from pipeline_builder.core.records import frozen
 from pipeline_builder.core.schema.findings import did_you_mean, listed, shown
 from pipeline_builder.core.schema.reader import as_data, read
 from tests.core.schema.shapes import (
@@ -235,6 +236,14 @@ def test_a_word_in_another_case_is_read_with_a_warning():
 
     assert value.size is Size.LARGE
     assert (found.code, found.severity, found.hint) == ("other-case", Severity.WARNING, "Write 'LARGE'.")
+
+
+def test_nothing_is_not_a_word():
+    @frozen()
+    class Box:
+        size: Size
+
+    assert the_finding("size: null", Box).message == "'size' must be a word, not nothing."
 
 
 def test_the_nearest_word_of_a_list_is_told():
