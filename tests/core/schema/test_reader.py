@@ -4,6 +4,8 @@ import pytest
 
 from pipeline_builder.core.diagnostics import Location, Position, Report, Severity
 from pipeline_builder.core.documents import read_document
+from pipeline_builder.core.documents.scalars import Number
+from pipeline_builder.core.records import frozen
 from pipeline_builder.core.schema.findings import did_you_mean, listed, shown
 from pipeline_builder.core.schema.reader import as_data, read
 from tests.core.schema.shapes import (
@@ -118,6 +120,12 @@ def test_data_of_any_shape_is_read_as_plain_values():
     assert as_data(document.root) == {"a": (1, "x", None, {"b": False})}
 
 
+def test_in_data_of_any_shape_only_a_plain_number_is_a_number():
+    document = read_document(b"[1.50, '1.50', x]", "x.yaml", Report())
+
+    assert [type(value) for value in as_data(document.root)] == [Number, str, str]
+
+
 # --- what is wrong ---
 
 
@@ -228,6 +236,14 @@ def test_a_word_in_another_case_is_read_with_a_warning():
 
     assert value.size is Size.LARGE
     assert (found.code, found.severity, found.hint) == ("other-case", Severity.WARNING, "Write 'LARGE'.")
+
+
+def test_nothing_is_not_a_word():
+    @frozen()
+    class Box:
+        size: Size
+
+    assert the_finding("size: null", Box).message == "'size' must be a word, not nothing."
 
 
 def test_the_nearest_word_of_a_list_is_told():

@@ -57,7 +57,7 @@ def read(cls: type[T], node: Node, at: Location, report: Report) -> T | None:
     value = _reader(Record(cls))(node, at.keys, found)
     report.extend(found)
     report.extend(found.untold(at.keys, node.position))
-    return None if value is _INVALID or found.has_errors else cast("T", value)
+    return None if found.has_errors else cast("T", value)
 
 
 def as_data(node: Node) -> Any:  # noqa: ANN401 -- whoever asks for plain values knows which ones to expect

@@ -193,7 +193,7 @@ def _shape(annotation: object, notes: tuple[object, ...]) -> Shape:
         return _plain_shape(annotation, notes)
     origin, arguments = get_origin(annotation), get_args(annotation)
     length = _note(notes, Length)
-    if origin is tuple and arguments[1:] == (...,):
+    if origin is tuple:
         return Items(_shape(*_unpacked(arguments[0])), length, _note(notes, OneOrMany) is not None)
     if origin is Mapping:
         return Entries(_shape(*_unpacked(arguments[1])), length)
