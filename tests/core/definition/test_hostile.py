@@ -92,6 +92,18 @@ DEFINITIONS = {
         "unknown-need",
     ),
     "here-documents": (with_synth(commands="<<a " * 200_000), "open-here-document"),
+    "commands that are remarked on": (with_synth(commands=["<<a"] * 40_000), "too-many-findings"),
+    "variables that are remarked on": (
+        definition(
+            stages=[
+                {
+                    "stageName": "a",
+                    "steps": [{"plugin": f"x{one}", "env": {"CI": "", "PIPELINE_NAME": ""}} for one in range(5_000)],
+                }
+            ]
+        ),
+        "too-many-findings",
+    ),
     "expressions": (
         definition(vars={f"k{one}": f"{{{{ vars.k{one + 1} }}}}" for one in range(9_000)}),
         "template-unknown-path",

@@ -1,8 +1,8 @@
 """From a file's bytes to a checked definition: read, rendered, typed, and looked over."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 from pipeline_builder.core.definition.checks import check_definition
@@ -106,10 +106,12 @@ def _loaded(document: Document, report: Report) -> LoadedDefinition | None:
         definition = in_todays_form(definition, judged)
         check_definition(definition, judged)
     told = {one.position for one in report if one.severity is Severity.ERROR}
-    worth_telling = (
-        one for one in judged.diagnostics if one.position not in told and not _is_unrendered(one.at, root, rendered)
-    )
-    report.extend(_located(one, document, base) for one in _first(chain(found.diagnostics, worth_telling)))
+
+    def is_worth_telling(one: Diagnostic) -> bool:
+        return one.position not in told and not _is_unrendered(one.at, root, rendered)
+
+    worth_telling = (*_first(found.diagnostics), *_first(dict.fromkeys(judged), is_worth_telling))
+    report.extend(_located(one, document, base) for one in worth_telling)
     return None if definition is None else LoadedDefinition(definition, document, base)
 
 
@@ -128,16 +130,25 @@ def _node_at(node: Data, keys: Keys) -> Data:
     return node
 
 
-def _first(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """As many as help: no more is looked at, because a file can hold tens of thousands."""
-    errors = 0
+def _first(
+    found: Iterable[Diagnostic], is_worth_telling: Callable[[Diagnostic], bool] = lambda _: True
+) -> Iterator[Diagnostic]:
+    """As many of each severity as help, then how many more there are: a file can hold tens of thousands.
+
+    What is only counted is not looked at, so that some of it may be about what another fault caused.
+    """
+    counts: Counter[Severity] = Counter()
     for one in found:
-        errors += one.severity is Severity.ERROR
-        if errors > MAXIMUM_FINDINGS:
-            message = f"No more than {MAXIMUM_FINDINGS} errors are told of one file."
-            yield Diagnostic("too-many-findings", message, one.at, position=one.position)
-            return
-        yield one
+        if counts[one.severity] >= MAXIMUM_FINDINGS:
+            counts[one.severity] += 1
+        elif is_worth_telling(one):
+            counts[one.severity] += 1
+            yield one
+    for severity, count in counts.items():
+        if count > MAXIMUM_FINDINGS:
+            more = count - MAXIMUM_FINDINGS
+            says = f"Only the first {MAXIMUM_FINDINGS} of {count:,} {severity}s are told, not the other {more:,}."
+            yield Diagnostic("too-many-findings", says, severity=severity)
 
 
 def _located(diagnostic: Diagnostic, document: Document, base: Location) -> Diagnostic:
