@@ -209,6 +209,13 @@ def test_tags_that_all_resources_share_are_told_once() -> None:
     assert told(tagged("a"), tagged("b")) == ["pipeline: The pipeline's Tags team changes from a to b."]
 
 
+def test_lists_of_named_things_are_told_value_by_value() -> None:
+    old, new = a_template(), a_template()
+    old["Resources"]["Pipeline"]["Properties"]["Variables"] = [{"Name": "LEVEL", "DefaultValue": "info"}]
+    new["Resources"]["Pipeline"]["Properties"]["Variables"] = [{"Name": "LEVEL", "DefaultValue": "debug"}]
+    assert told(old, new) == ["pipeline: The pipeline's Variables LEVEL DefaultValue changes from info to debug."]
+
+
 def test_a_list_without_names_is_a_value() -> None:
     old, new = a_template(), a_template()
     old["Resources"]["Pipeline"]["Properties"]["Triggers"] = [{"Type": "a"}]

@@ -199,6 +199,19 @@ BROKEN: list[tuple[str, str, tuple[dict[str, Any], ...], dict[str, Any]]] = [
         (a_stage(onFailure={"result": "FAIL", "rules": [a_rule(), a_rule()]}),),
         {},
     ),
+    (
+        "condition-rule",
+        "stages[0].beforeEntry.rules.configuration.FunctionName",
+        (
+            a_stage(
+                beforeEntry={
+                    "result": "FAIL",
+                    "rules": a_rule(provider="LambdaInvoke", configuration={"FunctionName": "*"}),
+                }
+            ),
+        ),
+        {},
+    ),
     ("nul-character", "stages[0].steps[0].env.A", (a_stage(a_step(env={"A": "a\0b"})),), {}),
     ("dynamic-reference", "tags.{{resolve:ssm:x}}", (), {"tags": {"{{resolve:ssm:x}}": "1"}}),
     ("metadata-unknown", "global.aws:cdk:x", (), {"global": {"aws:cdk:x": 1}}),
