@@ -8,6 +8,7 @@ import botocore.session
 import pytest
 
 from pipeline_builder.core.definition.model import ConditionResult
+from pipeline_builder.core.diagnostics import Severity
 from pipeline_builder.core.planning.limit_checks import measured, over_limits, resource_count
 from pipeline_builder.core.planning.limits import LIMITS, Limit
 from pipeline_builder.core.planning.model import (
@@ -360,6 +361,15 @@ def test_a_policy_that_outgrows_a_role_is_told_at_its_step():
     wanted = [{"actions": ["s3:GetObject"], "resources": [f"arn:aws:s3:::{'b' * 60}{n:04}/*"]} for n in range(700)]
     made = made_from(a_stage("A", step(permissions=wanted)), selfMutation=False)
     assert [(one.code, str(one.at)) for one in made.found] == [("limit-exceeded", "stages[0].steps[0]")]
+
+
+def test_secrets_that_no_boundary_holds_are_told_with_what_helps():
+    secrets = {f"S{number}": f"acme/{'s' * 150}-{number}" for number in range(40)}
+    made = made_from(a_stage("A", step(secrets=secrets)))
+    (found,) = [one for one in made.found if one.severity is Severity.ERROR]
+    assert found.message.startswith("The permissions boundary: ")
+    assert found.hint is not None
+    assert "default place" in found.hint
 
 
 def test_a_step_of_a_long_name_in_a_pipeline_of_a_long_name_keeps_all_limits():

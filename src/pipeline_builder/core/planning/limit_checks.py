@@ -85,6 +85,8 @@ _FIELDS = {
 _REMEDIES = {
     "actions-in-stage": "Spread the steps over several stages.",
     "build-timeout-minimum": "Set `timeout` to 5 or more minutes.",
+    "managed-policy-size": "Ask for less in `permissions`. Secrets in their default place need no entry in the"
+    " boundary; a `permissionsBoundary` of your own replaces it.",
     "parallel-actions": "Spread the steps over several stages.",
     "policies-on-role": "Give the step a role of its own with `role`, or ask for less in `permissions`.",
     "sequential-actions": "Spread the steps over several stages.",
