@@ -26,7 +26,7 @@ _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 def build_spec(spec: BuildSpec) -> str:
     """The build specification as YAML text."""
-    return "".join(f"{line}\n" for line in _document(spec))
+    return "\n".join([*_document(spec), ""])
 
 
 def _document(spec: BuildSpec) -> Iterator[str]:
@@ -92,7 +92,6 @@ def _escape(found: re.Match[str]) -> str:
 
 def _script(script: str, indent: str) -> str:
     """A literal block, which keeps every character; a quoted string where the text has what a block cannot carry."""
-    lines = script.split("\n")
     body = script.rstrip("\n")
     # What is printable throughout needs no closer look.
     if not body.strip(" \t") or (not body.replace("\n", "").isprintable() and _NOT_IN_A_BLOCK.search(script)):
@@ -100,6 +99,7 @@ def _script(script: str, indent: str) -> str:
     # Without the indicator, YAML would take the spaces before the first line for indentation.
     indicator = "2" if body[0] in " \t\n" else ""
     chomping = {len(body): "-", len(body) + 1: ""}.get(len(script), "+")
+    lines = script.split("\n")
     if script.endswith("\n"):
         lines.pop()
     return "\n".join([f"|{indicator}{chomping}", *[indent + line if line else "" for line in lines]])

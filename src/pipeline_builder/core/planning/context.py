@@ -1,6 +1,8 @@
 """What all parts of planning share about one pipeline."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline_builder.core.diagnostics import Report
 from pipeline_builder.core.planning.artifacts import ArtifactNames
@@ -20,6 +22,7 @@ class Context:
         name: of the pipeline.
         org_id: literal, or the parameter OrgId where the definition has none.
         role_path: IAM path of the roles made here.
+        scope: what expressions in the texts of steps may name of the whole pipeline.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Context:
     log_retention_days: int
     role_path: str
     registry: str | None
+    scope: Mapping[str, Any]
     report: Report
     artifact_names: ArtifactNames = field(default_factory=ArtifactNames)
     parameters: dict[str, Parameter] = field(default_factory=dict)

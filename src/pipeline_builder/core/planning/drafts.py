@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pipeline_builder.core.definition.load import dynamic_reference, scope_of
+from pipeline_builder.core.definition.load import dynamic_reference
 from pipeline_builder.core.definition.metadata import StepSettings, split, step_settings
 from pipeline_builder.core.definition.model import (
     ComputeType,
@@ -100,7 +100,7 @@ def draft_step(
         **{name: one for name, one in typed.items() if isinstance(one, str)},
         **step.env,
     }
-    texts = _render(step, plugin, definition, env, settings, metadata, at=at, report=context.report)
+    texts = _render(step, plugin, context.scope, env, settings, metadata, at=at, report=context.report)
     # Empty text where a secret is expected is how definitions in the world say that it comes from elsewhere.
     given = {name: value for name, value in texts.env.items() if value or name not in secret_names}
     inputs = check_contract(
@@ -151,7 +151,10 @@ def draft_step(
 
 
 def _first(*values: T | None) -> T | None:
-    return next((value for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def _metadata(plugin: Plugin, definition: Definition, step: Step) -> dict[str, Value]:
@@ -198,7 +201,7 @@ class _Texts:
 def _render(
     step: Step,
     plugin: Plugin,
-    definition: Definition,
+    shared: Mapping[str, Any],
     env: Mapping[str, str],
     settings: StepSettings,
     metadata: Mapping[str, Value],
@@ -206,7 +209,11 @@ def _render(
     at: Location,
     report: Report,
 ) -> _Texts:
-    """Render environment, inputs and commands together, for each may name the others' values."""
+    """Render environment, inputs and commands together, for each may name the others' values.
+
+    Args:
+        shared: what they may name of the whole pipeline.
+    """
     spec = plugin.spec
     carried = {variable_of(name, declared): name for name, declared in spec.inputs.items()}
     fields: dict[Path, str] = {("env", name): value for name, value in env.items()}
@@ -229,7 +236,7 @@ def _render(
         *_numbered("postCommands", step.post_commands),
     )
     fields |= dict((*install, *build))
-    scope = scope_of(definition)
+    scope = dict(shared)
     merged = {**scope["metadata"], **metadata}
     scope |= {
         "metadata": merged,
@@ -259,7 +266,7 @@ def _numbered(key: str, commands: Iterable[str]) -> list[tuple[Path, str]]:
 
 def _dynamic_references(variables: Mapping[str, str], commands: Iterable[str], at: Location) -> Iterable[Diagnostic]:
     """The author's own texts were looked at when they were read; this finds those of plugins, and what was joined."""
-    if any("{{resolve:" in text for text in (*variables.values(), *commands)):
+    if "{{resolve:" in "\n".join((*variables.values(), *commands)):
         yield dynamic_reference(at)
 
 

@@ -37,6 +37,7 @@ def _stem(names: tuple[str, ...]) -> str:
     return "".join(_camel(name)[:_LOGICAL_ID_PART] for name in names) + digest(*names)
 
 
+@lru_cache(maxsize=16)  # asked for by every step
 def own_prefix(pipeline: str) -> str:
     """What the names of a pipeline's own things begin with, before a hyphen, and those of no other pipeline.
 

@@ -304,13 +304,12 @@ def resource_count(plan: Plan) -> int:
     )
 
 
-def _compact(data: object) -> str:
-    return json.dumps(data, default=_longest, separators=(",", ":"))
-
-
 def _longest(value: object) -> str:
     """A text as long as it may become; a `Sub` keeps its own length, as names of parameters are about as long."""
     return value.text if isinstance(value, Sub) else str(value)
+
+
+_compact = json.JSONEncoder(default=_longest, separators=(",", ":")).encode
 
 
 _MEASURES: Iterable[Callable[[Plan], Measured]] = (

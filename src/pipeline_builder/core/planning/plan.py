@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline_builder.core.definition.checks import synth_as_step
-from pipeline_builder.core.definition.load import LoadedDefinition
+from pipeline_builder.core.definition.load import LoadedDefinition, scope_of
 from pipeline_builder.core.definition.metadata import PipelineSettings, pipeline_settings
 from pipeline_builder.core.definition.model import (
     Definition,
@@ -155,6 +155,7 @@ def _context(definition: Definition, settings: PipelineSettings, report: Report)
         log_retention_days=definition.defaults.log_retention_days or _DEFAULT_LOG_DAYS,
         role_path=role_path(name),
         registry=f"{registry}:{port}" if registry and port and port not in {80, 443} else registry,
+        scope=scope_of(definition),
         report=report,
     )
 

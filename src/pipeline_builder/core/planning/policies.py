@@ -41,8 +41,13 @@ def document_size(statements: Iterable[Statement]) -> int:
 
 def size(statement: Statement) -> int:
     """Characters of one statement in its document, at most."""
-    effect = len(statement.effect.value)
-    total = _FRAME + len(statement.sid) + effect + _list_size(statement.actions) + _list_size(statement.resources)
+    total = (
+        _FRAME
+        + len(statement.sid)
+        + len(statement.effect)
+        + _list_size(statement.actions)
+        + _list_size(statement.resources)
+    )
     return total + _conditions_size(statement.conditions)
 
 

@@ -113,7 +113,7 @@ class _Wires:
 
     def inputs_of(self, draft: StepDraft) -> Inputs:
         """The artifacts of a step: the one it works on, which is the first source's by default, and further ones."""
-        primary_key = draft.step.input_artifact or ArtifactKey(name=PRIMARY)
+        primary_key = draft.step.input_artifact or _FIRST_SOURCE
         primary, clones = self._artifact_for(draft, primary_key, draft.at / "inputArtifact")
         mounted = []
         for index, further in enumerate(draft.step.additional_input_artifacts):
@@ -171,6 +171,9 @@ class _Wires:
         names = [producer.step for producer in producers if reader.waits_for(producer)]
         if names:
             self.needs.setdefault(draft.at, []).extend(names)
+
+
+_FIRST_SOURCE = ArtifactKey(name=PRIMARY)
 
 
 def _reader(draft: StepDraft) -> Reader:
