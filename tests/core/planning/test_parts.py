@@ -95,7 +95,7 @@ def test_a_parameter_by_arn_is_its_own_resource():
 
 
 def test_nothing_is_granted_for_nothing():
-    assert permissions.read_artifacts(STORE, "p", []) == []
+    assert permissions.read_artifacts(STORE, "p", ()) == ()
     assert permissions.write_artifacts(STORE, "p", []) == []
     assert permissions.use_connections([]) == []
     assert permissions.start_projects([]) == []
@@ -103,7 +103,7 @@ def test_nothing_is_granted_for_nothing():
 
 
 def test_artifact_keys_are_cut_as_codepipeline_cuts_them():
-    (statement,) = permissions.read_artifacts(STORE, "a-pipeline-with-a-long-name", ["artifact-with-a-long-name"])
+    (statement,) = permissions.read_artifacts(STORE, "a-pipeline-with-a-long-name", ("artifact-with-a-long-name",))
     assert statement.resources == (Sub("${ArtifactBucket.Arn}/a-pipeline-with-a-lo/artifact-w/*"),)
 
 

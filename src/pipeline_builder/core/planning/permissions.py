@@ -8,6 +8,7 @@ Source of the actions: the service authorization reference, and "CodeBuild servi
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from pipeline_builder.core.definition.model import Permission
 from pipeline_builder.core.planning.ids import ARTIFACT_KEY_CHARACTERS, PIPELINE_KEY_CHARACTERS
@@ -27,6 +28,9 @@ from pipeline_builder.core.planning.secrets import BoundSecret
 from pipeline_builder.core.planning.text import arn, joined
 
 _READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
+_shared = lru_cache(maxsize=256)
+"""For what many steps of a pipeline may do alike."""
+
 _USE_CONNECTION = ("codeconnections:UseConnection", "codestar-connections:UseConnection")
 
 
@@ -44,12 +48,13 @@ def bucket_arn(store: ArtifactStore) -> Sub:
     return Sub(f"${{{store.id}.Arn}}")
 
 
-def read_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) -> list[Statement]:
+@_shared
+def read_artifacts(store: ArtifactStore, pipeline: str, names: tuple[str, ...]) -> tuple[Statement, ...]:
     """Reading exactly these artifacts."""
     if not names:
-        return []
+        return ()
     resources = tuple(artifact_objects(store, pipeline, name) for name in names)
-    return [Statement(sid="ReadInputs", actions=_READ_OBJECTS, resources=resources)]
+    return (Statement(sid="ReadInputs", actions=_READ_OBJECTS, resources=resources),)
 
 
 def write_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) -> list[Statement]:
@@ -60,6 +65,7 @@ def write_artifacts(store: ArtifactStore, pipeline: str, names: Sequence[str]) -
     return [Statement(sid="WriteOutputs", actions=("s3:PutObject",), resources=resources)]
 
 
+@_shared
 def locate_artifacts(store: ArtifactStore) -> Statement:
     """Asking where the bucket is and whose, before anything is read from it or written to it."""
     return Statement(
@@ -69,11 +75,12 @@ def locate_artifacts(store: ArtifactStore) -> Statement:
     )
 
 
-def use_artifact_key(store: ArtifactStore) -> list[Statement]:
+@_shared
+def use_artifact_key(store: ArtifactStore) -> tuple[Statement, ...]:
     """Using the key of the artifacts, where it is not the account's default one."""
     key = store.key_arn or (Sub(f"${{{store.key_id}.Arn}}") if store.key_id else None)
     if key is None:
-        return []
+        return ()
     actions = (
         "kms:Decrypt",
         "kms:DescribeKey",
@@ -82,7 +89,7 @@ def use_artifact_key(store: ArtifactStore) -> list[Statement]:
         "kms:ReEncryptFrom",
         "kms:ReEncryptTo",
     )
-    return [Statement(sid="UseArtifactKey", actions=actions, resources=(key,))]
+    return (Statement(sid="UseArtifactKey", actions=actions, resources=(key,)),)
 
 
 def use_cache(location: Text) -> Statement:
@@ -131,16 +138,17 @@ def read_secrets(secrets: Iterable[BoundSecret]) -> list[Statement]:
     ]
 
 
-def pull_image(image: Image) -> list[Statement]:
+@_shared
+def pull_image(image: Image) -> tuple[Statement, ...]:
     """Plugin images come from the registry of the parameter ImageRegistry.
 
     When that is ECR, the step's own role pulls. For any other, CodeBuild signs in with the secret of the parameter
     ImageRegistrySecretArn, read by the step's role too: it should be good for pulling and nothing else.
     """
     if image.repository is None:
-        return []
+        return ()
     actions = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-    return [
+    return (
         Statement(sid="PullImage", actions=actions, resources=(arn("ecr", joined("repository/*", image.repository)),)),
         Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         Statement(
@@ -149,7 +157,7 @@ def pull_image(image: Image) -> list[Statement]:
             resources=(Sub("${ImageRegistrySecretArn}"),),
             only_if=HAS_REGISTRY_SECRET,
         ),
-    ]
+    )
 
 
 def attach_to_network(network: VpcPlacement) -> list[Statement]:

@@ -61,7 +61,7 @@ def is_list(data: Data) -> bool:
 
 def is_container(data: Data) -> bool:
     """Whether it is a list or a mapping, which has no text of its own."""
-    return isinstance(data, MappingNode | Mapping) or is_list(data)
+    return isinstance(data, dict | MappingNode | Mapping) or is_list(data)
 
 
 def children(data: Data) -> Iterator[tuple[str | int, Data]]:
@@ -69,7 +69,7 @@ def children(data: Data) -> Iterator[tuple[str | int, Data]]:
     match data:
         case MappingNode():
             yield from data.entries.items()
-        case Mapping():
+        case dict() | Mapping():  # a dictionary is one at a glance
             yield from data.items()
         case SequenceNode():
             yield from enumerate(data.items)
@@ -88,7 +88,7 @@ def child(data: Data, key: str | int) -> tuple[str | int, Data] | None:
             return _item(data.items, key)
         case Scalar():
             return None
-        case Mapping():
+        case dict() | Mapping():
             return _entry(data, key)
         case tuple() | list():
             return _item(data, key)
