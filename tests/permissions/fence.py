@@ -16,6 +16,8 @@ _GRANTING = ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBo
 _KEEPING = ("iam:DeleteRole", "iam:GetRole", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole")
 _KEEPING_POLICIES = ("iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion")
 _KEEPING_THE_BUCKET = ("s3:PutBucketPolicy", "s3:PutLifecycleConfiguration")
+_TAGGING = ("iam:TagPolicy", "iam:TagRole", "iam:UntagPolicy", "iam:UntagRole")
+"""CloudFormation hands the tags of a stack on to all that is in it."""
 _USERS = ("codebuild", "codepipeline", "events", "lambda")
 """Services that work with the roles of a pipeline."""
 
@@ -63,10 +65,11 @@ class Fence:
 
 
 def reaching_out(fence: Fence) -> Iterator[str]:
-    """It touches neither itself, nor the boundary, nor any other identity, and makes no role without the boundary."""
+    """It makes no role without the boundary, and but for tags touches neither that, nor itself, nor anybody else."""
     outside = set(identities(fence.pipeline)) - {*fence.inside, *fence.policies}
+    tagging = set(product(_TAGGING, (fence.update.arn, fence.boundary)))
     never = [
-        *product((*operations("iam"), *operations("sts")), outside),
+        *(set(product((*operations("iam"), *operations("sts")), outside)) - tagging),
         *product(("iam:DeleteRolePermissionsBoundary", *operations("sts")), fence.inside),
     ]
     yield from _sentences("may", fence.may(never, ANY))
@@ -85,11 +88,15 @@ def failing_to_renew(fence: Fence) -> Iterator[str]:
         *product(_KEEPING_THE_BUCKET, [fence.pipeline.bucket]),
         *product(_KEEPING_POLICIES, fence.policies),
         *product(_KEEPING, fence.inside),
+        *product(_TAGGING, (fence.update.arn, fence.boundary)),
     }
     yield from _sentences("may not", wanted - set(fence.may(wanted, IN_FORCE)))
     granting = set(product(_GRANTING, fence.inside))
     bounded = {"iam:PermissionsBoundary": fence.boundary}
     yield from _sentences("may not, with the boundary,", granting - set(fence.may(granting, bounded)))
+    for name in fence.pipeline.services.keys() - fence.pipeline.account.roles.keys():
+        user, passing = fence.pipeline.services[name], {("iam:PassRole", name)}
+        yield from _sentences(f"may not, to {user},", passing - set(fence.may(passing, to(user))))
     for name in fence.inside:
         role = fence.pipeline.account.roles[name]
         (user,) = (one for one in _USERS if role.can_be_assumed_by("Service", f"{one}.amazonaws.com"))

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.permissions.definitions import Json, a_definition, a_step, crowds, rendered
 from tests.permissions.fence import RENEWING, Fence, failing_to_renew, growing_inside, reaching_out
 from tests.permissions.folding import arn
+from tests.permissions.isolation import to
 from tests.permissions.steps import Deployed, deployed
 
 RULES = (reaching_out, failing_to_renew, growing_inside)
@@ -56,6 +57,21 @@ def policy_of(template: Json, name: str) -> Json:
     return (
         properties["PolicyDocument"] if "PolicyDocument" in properties else properties["Policies"][0]["PolicyDocument"]
     )
+
+
+def test_roles_from_outside_are_handed_over_too():
+    role, pipeline_role, check_role = (arn("iam", f"role/{name}", region="") for name in ("step", "pipeline", "check"))
+    check = {"name": "c", "provider": "CloudWatchAlarm", "configuration": {"AlarmName": "a"}, "roleArn": check_role}
+    stage = {
+        "stageName": "Test",
+        "steps": [a_step("one", "jest", role=role)],
+        "beforeEntry": {"result": "FAIL", "rules": check},
+    }
+    definition = a_definition(stages=[stage], role={"type": "roleArn", "options": {"roleArn": pipeline_role}})
+    fence = Fence.of(deployed(rendered(definition)))
+    assert list(failing_to_renew(fence)) == []
+    for service, name in (("codebuild", role), ("codepipeline", pipeline_role), ("codepipeline", check_role)):
+        assert list(fence.may([("iam:PassRole", name)], to(service))) == [("iam:PassRole", name)]
 
 
 def test_the_fence_holds_before_it_is_broken(template: Json):

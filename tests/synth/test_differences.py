@@ -225,6 +225,19 @@ def test_a_list_without_names_is_a_value() -> None:
     ]
 
 
+def test_what_takes_a_person_is_told_first() -> None:
+    def fenced(action: str, team: str) -> dict[str, Any]:
+        role = a_role({"Action": action, "Resource": "*"}, Path="/pipeline-builder-fence/web/", Tags=team)
+        return a_template(UpdateRole=role)
+
+    assert told(fenced("a:B", "x"), fenced("a:C", "x"))[0] == (
+        "deployment: A person has to deploy this: 'UpdateRole' would change, which self-mutation may not touch."
+    )
+    assert told(fenced("a:B", "x"), fenced("a:B", "y")) == [
+        "resource: Tags of AWS::IAM::Role 'UpdateRole' changes from x to y."
+    ]
+
+
 def test_parameters() -> None:
     stays = {"Registry": {"Type": "String"}}
     old = {**a_template(), "Parameters": {"OrgId": {"Type": "String"}, **stays}}

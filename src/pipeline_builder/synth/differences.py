@@ -7,9 +7,12 @@ from difflib import unified_diff
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from pipeline_builder.core.planning.fence import FENCE
+
 Document = Mapping[str, Any]
 
 _PROJECT = "AWS::CodeBuild::Project"
+_POLICIES = {"ManagedPolicyArns", "Policies", "PolicyDocument"}
 
 
 class Area(StrEnum):
@@ -21,6 +24,7 @@ class Area(StrEnum):
     COMMANDS = "commands"
     IMAGE = "image"
     PERMISSION = "permission"
+    DEPLOYMENT = "deployment"
     PARAMETER = "parameter"
     RESOURCE = "resource"
 
@@ -43,9 +47,30 @@ def differences(old: Document, new: Document) -> tuple[Change, ...]:
     """Every difference between two templates of ours, the pipeline's first. Works on any template, with fewer words."""
     return tuple(
         change
-        for part in (_pipeline, _stages, _projects, _permissions, _parameters, _resources)
+        for part in (_fence, _pipeline, _stages, _projects, _permissions, _parameters, _resources)
         for change in part(old, new)
     )
+
+
+# --- the fence around self-mutation ----------------------------------------------------------------------------------
+
+
+def _fence(old: Document, new: Document) -> Iterator[Change]:
+    """What self-mutation may not change takes a person, and is told first."""
+    before, after = old.get("Resources", {}), new.get("Resources", {})
+    changed = [
+        name
+        for name in before
+        if name in after
+        and str(after[name].get("Properties", {}).get("Path", "")).startswith(f"{FENCE}/")
+        and any(before[name].get("Properties", {}).get(key) != after[name]["Properties"].get(key) for key in _POLICIES)
+    ]
+    if changed:
+        what = " and ".join(f"'{name}'" for name in changed)
+        yield Change(
+            Area.DEPLOYMENT,
+            f"A person has to deploy this: {what} would change, which self-mutation may not touch.",
+        )
 
 
 # --- the pipeline and its stages -------------------------------------------------------------------------------------
@@ -280,7 +305,6 @@ def _resources(old: Document, new: Document) -> Iterator[Change]:
 
 
 _TOLD_ABOVE = {_PROJECT, "AWS::CodePipeline::Pipeline"}
-_POLICIES = {"ManagedPolicyArns", "Policies", "PolicyDocument"}
 
 
 def _untold(resource: Document, template: Document) -> Document:

@@ -1,8 +1,8 @@
 """Letting a pipeline update itself without letting it grow: the fence around self-mutation.
 
 The role by which CloudFormation updates the pipeline's own stack can make roles, and so is the strongest one here. It
-may make and change only roles under the pipeline's own IAM path, and only with the boundary; it may touch neither
-itself nor the boundary, which stand under another path.
+may make and change only roles under the pipeline's own IAM path, and only with the boundary; it may change neither
+itself nor the boundary, which stand under another path, but for their tags.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,9 +15,13 @@ from pipeline_builder.core.planning.permissions import (
     bucket_arn,
     hand_over_update_role,
     start_pipeline,
+    update_own_stack,
     use_artifact_key,
 )
 from pipeline_builder.core.planning.text import arn, joined
+
+FENCE = "/pipeline-builder-fence"
+"""Beginning of the IAM paths of what no self-mutation may change."""
 
 
 def role_path(pipeline: str) -> str:
@@ -27,7 +31,7 @@ def role_path(pipeline: str) -> str:
 
 def fence_path(pipeline: str) -> str:
     """IAM path of what self-mutation must never touch: its own role, and the boundary of all others."""
-    return f"/pipeline-builder-fence/{own_prefix(pipeline)}/"
+    return f"{FENCE}/{own_prefix(pipeline)}/"
 
 
 _COVERED = frozenset(
@@ -91,6 +95,8 @@ def fence(
         ),
         Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         start_pipeline(pipeline),
+        # Whatever may be done to the own stack: the document has few characters, and only the pipeline's role does any.
+        replace(update_own_stack(), actions=("cloudformation:*",)),
         Statement(
             sid="LeaveTheFence",
             effect=Effect.DENY,
@@ -146,12 +152,17 @@ def renew_own_resources(
     store: ArtifactStore,
     pipeline: str,
     boundary: Text,
+    outside_roles: Sequence[Text],
     connections: Sequence[Text],
     has_network: bool,
     has_notifications: bool,
     lookup: LookupFunction | None = None,
 ) -> list[Statement]:
-    """What CloudFormation needs to update this pipeline's stack, and no other resource."""
+    """What CloudFormation needs to update this pipeline's stack, and no other resource.
+
+    Args:
+        outside_roles: ARNs of existing roles that the author names for steps, checks, or the pipeline itself.
+    """
     prefix = own_prefix(pipeline)
     role = arn("iam", f"role{role_path(pipeline)}*", region=False)
     policy = arn("iam", f"policy{role_path(pipeline)}*", region=False)
@@ -197,13 +208,20 @@ def renew_own_resources(
                 "iam:GetPolicyVersion",
                 "iam:ListPolicyVersions",
                 "iam:TagPolicy",
+                "iam:UntagPolicy",
             ),
             resources=(policy,),
+        ),
+        # CloudFormation hands the stack's tags on to these too; no condition anywhere looks at a tag.
+        Statement(
+            sid="TagTheFence",
+            actions=("iam:TagPolicy", "iam:TagRole", "iam:UntagPolicy", "iam:UntagRole"),
+            resources=tuple(arn("iam", f"{kind}{fence_path(pipeline)}*", region=False) for kind in ("policy", "role")),
         ),
         Statement(
             sid="HandOverRoles",
             actions=("iam:PassRole",),
-            resources=(role,),
+            resources=tuple(dict.fromkeys((role, *outside_roles))),
             conditions={
                 "StringEquals": {
                     "iam:PassedToService": (

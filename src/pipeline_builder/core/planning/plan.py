@@ -32,6 +32,7 @@ from pipeline_builder.core.planning.model import (
     RoleReference,
     StackUpdateAction,
     Sub,
+    Text,
 )
 from pipeline_builder.core.planning.notifications import plan_notifications
 from pipeline_builder.core.planning.pipeline_roles import (
@@ -252,6 +253,7 @@ def _assemble(
             update_role(
                 context,
                 fencing,
+                outside_roles=_outside_roles(stages, projects, role),
                 connections=[source.connection for source in sources.values() if source.connection is not None],
                 has_network=any(project.network for project in projects),
                 has_notifications=notifications.rule is not None or notifications.alarm is not None,
@@ -282,6 +284,18 @@ def _assemble(
         lookup_function=lookup_function,
         tags=_tags(definition),
     )
+
+
+def _outside_roles(
+    stages: Iterable[model.Stage], projects: Iterable[model.Project], pipeline: RoleReference
+) -> list[Text]:
+    """ARNs of the roles that the author names: of the pipeline, of steps, and of checks."""
+    references = (pipeline, *(project.role for project in projects))
+    found = [reference.arn for reference in references if reference.arn is not None]
+    for stage in stages:
+        for condition in (stage.before_entry, stage.on_success, stage.on_failure):
+            found += [rule.role_arn for rule in (condition.rules if condition else ()) if rule.role_arn is not None]
+    return found
 
 
 def _self_mutation_stage(synth: StepDraft, fencing: Fencing, context: Context) -> model.Stage:
