@@ -42,7 +42,7 @@ def _template(file: Path, plugins: Sequence[Path]) -> Mapping[str, Any] | None:
     if isinstance(data, dict) and "Resources" in data:
         return data
     done = plan_or_show(file, plugins, None, locked=False)
-    return None if done is None else render(done.plan).as_dict()
+    return None if done is None else json.loads(render(done.plan).as_json())
 
 
 def _as_json(content: bytes) -> object:

@@ -212,6 +212,28 @@ BROKEN: list[tuple[str, str, tuple[dict[str, Any], ...], dict[str, Any]]] = [
         ),
         {},
     ),
+    (
+        "permissions-of-given-role",
+        "stages[0].steps[0].permissions",
+        (
+            a_stage(
+                a_step(role="arn:aws:iam::111122223333:role/r", permissions=[{"actions": "s3:*", "resources": "*"}])
+            ),
+        ),
+        {},
+    ),
+    (
+        "permission-condition",
+        "stages[0].steps[0].permissions[0].conditions.Foo",
+        (a_stage(a_step(permissions=[{"actions": "s3:*", "resources": "*", "conditions": {"Foo": {"a": "b"}}}])),),
+        {},
+    ),
+    (
+        "permission-condition",
+        "stages[0].steps[0].permissions[0].conditions.Bool",
+        (a_stage(a_step(permissions=[{"actions": "s3:*", "resources": "*", "conditions": {"Bool": "b"}}])),),
+        {},
+    ),
     ("nul-character", "stages[0].steps[0].env.A", (a_stage(a_step(env={"A": "a\0b"})),), {}),
     ("dynamic-reference", "tags.{{resolve:ssm:x}}", (), {"tags": {"{{resolve:ssm:x}}": "1"}}),
     ("metadata-unknown", "global.aws:cdk:x", (), {"global": {"aws:cdk:x": 1}}),

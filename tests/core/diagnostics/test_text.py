@@ -125,3 +125,25 @@ def test_nothing_but_line_breaks_and_what_can_be_seen_is_told(message, source, l
     text = as_text([finding(message, at=(line, column), hint=message)], sources={"pipeline.yaml": source})
 
     assert all(one.isprintable() for one in text.split("\n"))
+
+
+def test_a_line_that_holds_a_written_down_secret_is_repeated_for_no_finding():
+    text = 'source: {type: github, repo: o/r, token: "hunter2"}\nplain: line\n'
+    on_the_line = [
+        Diagnostic(code, "Says.", file="f", position=Position(1, 5)) for code in ("plain-text-token", "other")
+    ]
+    elsewhere = Diagnostic("other", "Says.", file="f", position=Position(2, 1))
+
+    told = as_text([*on_the_line, elsewhere], sources={"f": text})
+
+    assert "hunter2" not in told
+    assert "plain: line" in told
+
+
+@pytest.mark.parametrize("token", ["ghp_0123456789abcdef", "AKIA0123456789ABCDEF", "-----BEGIN PRIVATE KEY----- x"])
+@pytest.mark.parametrize("column", [1, 30])
+def test_what_looks_like_a_token_is_never_shown(token: str, column: int):
+    found = Diagnostic("unknown-key", "Says.", file="f", position=Position(1, column))
+    told = as_text([found], sources={"f": f"source: {{t: {token}, bogus: 1}}"})
+    assert token not in told
+    assert f"source: {{t: {'*' * len(token.partition(' x')[0])}" in told

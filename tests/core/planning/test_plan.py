@@ -74,6 +74,13 @@ def test_an_approval_says_what_it_asks_and_whom_it_tells():
     assert allowed["AskForApproval"].resources == (topic,)
 
 
+def test_what_is_said_of_running_has_no_effect_on_an_approval_and_its_timeout_has():
+    made = made_from(a_stage("Deploy", {"plugin": "approve", "failureBehavior": "warn", "timeout": 60}, "test"))
+    (action, _) = made.stage("Deploy").actions
+    assert [(one.code, str(one.at)) for one in made.found] == [("ignored", "stages[0].steps[0].failureBehavior")]
+    assert action.timeout_minutes == 60
+
+
 @pytest.mark.parametrize("inputs", [{"topicArn": "arn:aws:sns:eu-west-1:111122223333:*"}, {"timeout": "soon"}])
 def test_an_approval_that_is_told_nonsense_is_refused(inputs: dict[str, str]):
     made = made_from(a_stage("Deploy", {"plugin": "approve", "inputs": inputs}, "test"))

@@ -58,6 +58,8 @@ _OF_STEPS: tuple[Callable[[Step, Location], _Found], ...] = (
     steps.secret_reference,
     steps.looked_up_network,
     steps.open_here_document,
+    steps.permission_condition,
+    steps.permissions_of_given_role,
 )
 _OF_VARIABLES: tuple[Callable[[str, Location], _Found], ...] = (
     variables.invalid_variable_name,

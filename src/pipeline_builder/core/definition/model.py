@@ -268,13 +268,19 @@ class Effect(StrEnum):
     DENY = "Deny"
 
 
+_ACTION = Pattern(re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+"), "an IAM action such as s3:GetObject")
+_RESOURCE = Pattern(re.compile(r"\*|(arn:|\$\{AWS::)[^\s]+"), "an ARN, or *")
+
+
 @frozen(kw_only=True)
 class Permission:
     """One IAM statement that a step's own role gets beside what it needs anyway."""
 
-    actions: Annotated[tuple[str, ...], OneOrMany(), Length(1), Doc("IAM actions.", examples=("s3:GetObject",))]
+    actions: Annotated[
+        tuple[Annotated[str, _ACTION], ...], OneOrMany(), Length(1), Doc("IAM actions.", examples=("s3:GetObject",))
+    ]
     resources: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, _RESOURCE], ...],
         OneOrMany(),
         Length(1),
         Doc("ARNs. `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` stand for the deploying account's."),

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -24,9 +24,23 @@ def as_text(diagnostics: Iterable[Diagnostic], *, color: bool = False, sources: 
         sources: texts of the files, by the names findings have; where one is at hand its line is shown.
     """
     found = tuple(diagnostics)
+    private = {(one.file, one.position.line) for one in found if one.code in _PRIVATE and one.position is not None}
     lines_of = {name: _LINE_BREAK.split(text.removeprefix("\ufeff")) for name, text in (sources or {}).items()}
-    parts = [_told(one, lines_of.get(one.file or "", ()), color=color) for one in found]
+    parts = [_told(one, () if _is_on(one, private) else lines_of.get(one.file or "", ()), color=color) for one in found]
     return "".join(part + "\n" for part in (*parts, _summary(found)))
+
+
+_PRIVATE = frozenset({"plain-text-credential", "plain-text-token", "secret-in-plain-text"})
+"""Findings about a secret that is written down: no line that holds one is repeated, for whatever reason."""
+_TOKEN = re.compile(
+    r"(gh[opsur]_|github_pat_|glpat-|npm_|xox[abeprs]-|sk-|AKIA|ASIA)[A-Za-z0-9_-]{8,}|-----BEGIN [A-Z ]+-----.*"
+)
+"""What secret scanners know, wherever it stands."""
+_LONGEST_TOKEN = 300
+
+
+def _is_on(one: Diagnostic, lines: Collection[tuple[str | None, int]]) -> bool:
+    return one.position is not None and (one.file, one.position.line) in lines
 
 
 def _told(one: Diagnostic, lines: Sequence[str], *, color: bool) -> str:
@@ -51,8 +65,12 @@ def _pointed_at(line: str, position: Position) -> tuple[str, str]:
     """The line, and below it a caret under the place; of a long line, what stands around that."""
     column = position.column - 1
     begin = max(0, column - _SHOWN_BEFORE)
-    before = ("…" if begin else "") + _printable(line[begin:column])
-    after = _printable(line[column : column + _SHOWN_AFTER]) + ("…" if len(line) > column + _SHOWN_AFTER else "")
+    end = column + _SHOWN_AFTER
+    # A line may be a megabyte; a token is masked though it begins or ends outside of what is shown.
+    outside = max(0, begin - _LONGEST_TOKEN)
+    masked = _TOKEN.sub(lambda token: "*" * len(token[0]), line[outside : end + _LONGEST_TOKEN])
+    before = ("…" if begin else "") + _printable(masked[begin - outside : column - outside])
+    after = _printable(masked[column - outside : end - outside]) + ("…" if len(line) > end else "")
     number = str(position.line)
     return f"  {number} | {before}{after}", f"  {' ' * len(number)} | {' ' * _width(before)}^"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline_builder.core.definition.model import ARN
-from pipeline_builder.core.diagnostics import Diagnostic
+from pipeline_builder.core.diagnostics import Diagnostic, Severity
 from pipeline_builder.core.planning.drafts import StepDraft
 from pipeline_builder.core.planning.model import ApprovalAction
 
@@ -13,14 +13,14 @@ def plan_approval(draft: StepDraft, run_order: int) -> ApprovalAction:
 
     Source: "Manual approval action reference" in the CodePipeline user guide.
     """
-    timeout = draft.variables.get("APPROVAL_TIMEOUT", "")
+    timeout = draft.step.timeout or int(draft.variables.get("APPROVAL_TIMEOUT") or 0)
     return ApprovalAction(
         name=draft.label,
         run_order=run_order,
         comment=draft.variables.get("APPROVAL_COMMENT") or None,
         review_url=draft.variables.get("APPROVAL_URL") or None,
         topic_arn=draft.variables.get("APPROVAL_TOPIC_ARN") or None,
-        timeout_minutes=int(timeout) or None if timeout else None,
+        timeout_minutes=timeout or None,
     )
 
 
@@ -31,6 +31,41 @@ def faults_in_approval(draft: StepDraft) -> Iterator[Diagnostic]:
         yield _not_understood(draft, "whom to tell", ARN.says)
     if timeout and not (timeout.isascii() and timeout.isdecimal()):
         yield _not_understood(draft, "how long to wait", "a number of minutes")
+    for name in _OF_RUNNING:
+        if getattr(draft.step, name):
+            first, *others = name.split("_")
+            key = first + "".join(word.title() for word in others)
+            yield Diagnostic(
+                code="ignored",
+                message=f"'{key}' has no effect on an approval, which runs nothing.",
+                at=draft.at / key,
+                severity=Severity.NOTE,
+                hint="Remove it.",
+            )
+
+
+_OF_RUNNING = (
+    "additional_input_artifacts",
+    "cache",
+    "commands",
+    "compute_type",
+    "exports",
+    "failure_behavior",
+    "input_artifact",
+    "install_commands",
+    "network",
+    "output_directory",
+    "permissions",
+    "post_commands",
+    "post_install_commands",
+    "pre_commands",
+    "pre_install_commands",
+    "privileged",
+    "queued_timeout",
+    "role",
+    "secrets",
+)
+"""Fields of a step."""
 
 
 def _not_understood(draft: StepDraft, what: str, must_be: str) -> Diagnostic:

@@ -1,7 +1,7 @@
 """Steps: what they wait for, which secrets and networks they name, and what their commands are."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipeline_builder.core.definition.model import (
     Defaults,
@@ -47,6 +47,39 @@ def _fault_in_secret(reference: SecretReference) -> str | None:
     if reference.parameter is not None and (reference.key or reference.version_stage or reference.version_id):
         return "`key` and versions are of secrets, not of parameters."
     return None
+
+
+def permissions_of_given_role(step: Step, at: Location) -> Iterator[Diagnostic]:
+    """What a template grants it grants to roles that it makes."""
+    if step.role is not None and step.permissions:
+        yield Diagnostic(
+            code="permissions-of-given-role",
+            message="The step has a role from outside, to which nothing can be granted here.",
+            at=at / "permissions",
+            severity=Severity.ERROR,
+            hint="Grant it where that role is made, or leave out `role`.",
+        )
+
+
+_OPERATORS = re.compile(
+    r"(ForAllValues:|ForAnyValue:)?(Arn|Bool|BinaryEquals|Date|IpAddress|NotIpAddress|Null|Numeric|String)"
+    r"(Equals|NotEquals|Like|NotLike|EqualsIgnoreCase|NotEqualsIgnoreCase|LessThan|LessThanEquals|GreaterThan"
+    r"|GreaterThanEquals)?(IfExists)?"
+)
+"""Source: "IAM JSON policy elements: Condition operators" in the IAM user guide."""
+
+
+def permission_condition(step: Step, at: Location) -> Iterator[Diagnostic]:
+    """IAM would refuse a policy with any other operator, in the middle of a deployment."""
+    for index, permission in enumerate(step.permissions):
+        for operator, keys in permission.conditions.items():
+            if not _OPERATORS.fullmatch(operator) or not isinstance(keys, Mapping):
+                yield Diagnostic(
+                    code="permission-condition",
+                    message=f"'{shown(operator)}' is no condition that IAM knows.",
+                    at=at / "permissions" / index / "conditions" / operator,
+                    hint="Write operator, key and values: `{StringEquals: {aws:RequestedRegion: eu-west-1}}`.",
+                )
 
 
 # --- networks --------------------------------------------------------------------------------------------------------
