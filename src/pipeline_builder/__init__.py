@@ -19,11 +19,21 @@ if TYPE_CHECKING:
     from pipeline_builder.core.planning.model import Plan
     from pipeline_builder.core.plugins.catalog import Catalog
     from pipeline_builder.core.plugins.lock import Lock
+    from pipeline_builder.kernel import InvalidDefinition
     from pipeline_builder.synth import Template
 
-__all__ = ["__version__", "load", "plan", "render"]
+__all__ = ["InvalidDefinition", "__version__", "load", "plan", "render"]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> type:
+    """`InvalidDefinition`, which needs what importing the package must not load."""
+    if name == "InvalidDefinition":
+        from pipeline_builder.kernel import InvalidDefinition as Error  # noqa: PLC0415 -- only once it is asked for
+
+        return Error
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
 
 
 def load(source: "str | PathLike[str] | Mapping[str, object]") -> "LoadedDefinition":

@@ -192,6 +192,18 @@ def test_nothing_that_is_read_ends_in_a_traceback(run: Run, tmp_path: Path, cont
 # --- plan
 
 
+def test_the_lock_beside_a_definition_is_used_unless_told_otherwise(run: Run, first: Path, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.json"
+    file.write_bytes(first.read_bytes())
+    assert run("lock", file).returncode == 0
+    assert run("check", file).returncode == 0
+    (tmp_path / "pipeline.lock").write_text("garbage")
+    assert run("check", file).returncode == 1
+    assert run("check", file, "--no-lock").returncode == 0
+    assert run("lock", file).returncode == 0
+    assert run("check", file).returncode == 0
+
+
 def test_a_template_on_stdout_goes_into_no_folder(run: Run, first: Path) -> None:
     done = run("synth", first, "--template", "-o", "out")
     assert done.returncode == 2

@@ -18,6 +18,9 @@ RULES = (reaching_out, failing_to_renew, growing_inside)
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_sample_stays_within_its_fence(sample: Deployed, rule: Callable[[Fence], Iterator[str]]):
+    if sample.update_role_arn is None:
+        assert sample.name == "monorepo-orders", "the only sample that does not update itself"
+        return
     assert list(rule(Fence.of(sample))) == []
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline_builder.catalog.loader import samples
 from pipeline_builder.cli.exits import Exit
-from pipeline_builder.cli.loading import planned
+from pipeline_builder.cli.loading import NO_LOCK, planned
 from pipeline_builder.cli.output import say, show_findings
 from pipeline_builder.core.diagnostics import Report, Severity
 from pipeline_builder.synth import render
@@ -24,7 +24,7 @@ def demo(output: Path) -> Exit:
     for sample in samples():
         began = time.perf_counter()
         report = Report()
-        done = planned(sample, [], None, report, locked=False)
+        done = planned(sample, [], NO_LOCK, report, locked=False)
         if done is None:
             show_findings(found for found in report.diagnostics if found.severity is Severity.ERROR)
             return Exit.FINDINGS

@@ -1,5 +1,6 @@
 """What several commands do first: read a definition, its lock, and show what was found."""
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pipeline_builder.core.plugins.lock import Lock, read_lock
 from pipeline_builder.kernel import catalog_of, read_file
 
 LOCK_NAME = "pipeline.lock"
+NO_LOCK = Path(os.devnull)
+"""Instead of a lock: not even the one beside the definition."""
 STDIN = Path("-")
 
 
@@ -75,6 +78,10 @@ def sources_of(files: Sequence[Path]) -> dict[str, str]:
 
 
 def _lock(file: Path, lock: Path | None, report: Report, *, locked: bool) -> Lock | None:
-    """The lock that was asked for, or with `--locked` the one beside the definition."""
-    path = lock or (file.with_name(LOCK_NAME) if locked else None)
-    return None if path is None else read_lock(read_file(path), report, name=fspath(path))
+    """The lock that was asked for, or the one beside the definition, which must be there only for `--locked`."""
+    if lock == NO_LOCK:
+        return None
+    path = lock or file.with_name(LOCK_NAME)
+    if lock is None and not locked and not path.exists():
+        return None
+    return read_lock(read_file(path), report, name=fspath(path))

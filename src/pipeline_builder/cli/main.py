@@ -32,9 +32,15 @@ def _plugins(command: F) -> F:
 
 
 def _lock(command: F) -> F:
-    kept = click.option("--lock", metavar="FILE", type=_FILE, help="Use the plugins this lock holds.")
-    text = "Use nothing but the lock (pipeline.lock unless --lock), and images by digest."
-    return kept(click.option("--locked", is_flag=True, help=text)(command))
+    """The plugins of pipeline.lock beside the definition are used where it is there, unless another file is named."""
+    from pipeline_builder.cli.loading import NO_LOCK
+
+    kept = click.option(
+        "--lock", metavar="FILE", type=_FILE, help="Default: pipeline.lock beside FILE, if there is one."
+    )
+    none = click.option("--no-lock", "lock", flag_value=NO_LOCK, type=_FILE, help="Use no lock.")
+    text = "Use nothing but the lock, and images by digest."
+    return kept(none(click.option("--locked", is_flag=True, help=text)(command)))
 
 
 def _data_format(command: F) -> F:

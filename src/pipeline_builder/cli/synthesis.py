@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline_builder import __version__
 from pipeline_builder.cli.exits import Exit
-from pipeline_builder.cli.loading import plan_or_show
+from pipeline_builder.cli.loading import NO_LOCK, plan_or_show
 from pipeline_builder.cli.options import Format
 from pipeline_builder.cli.output import say, write, write_data
 from pipeline_builder.core.errors import PipelineBuilderError
@@ -161,7 +161,7 @@ def write_lock_file(file: Path, output: Path, plugins: Sequence[Path]) -> Exit:
     from pipeline_builder.core.plugins.resolution import resolve
     from pipeline_builder.kernel import catalog_of
 
-    done = plan_or_show(file, plugins, None, locked=False)
+    done = plan_or_show(file, plugins, NO_LOCK, locked=False)
     if done is None:
         return Exit.FINDINGS
     references = references_of(done.loaded.definition)

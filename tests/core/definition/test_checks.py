@@ -234,6 +234,13 @@ BROKEN: list[tuple[str, str, tuple[dict[str, Any], ...], dict[str, Any]]] = [
         (a_stage(a_step(permissions=[{"actions": "s3:*", "resources": "*", "conditions": {"Bool": "b"}}])),),
         {},
     ),
+    ("invalid-tag", "tags.OrgId", (), {"tags": {"OrgId": "other"}}),
+    (
+        "shadowed-variable",
+        "stages[0].steps[0].env.A",
+        (a_stage(a_step(env={"A": "1"}, secrets={"A": "acme/a"})),),
+        {},
+    ),
     ("nul-character", "stages[0].steps[0].env.A", (a_stage(a_step(env={"A": "a\0b"})),), {}),
     ("dynamic-reference", "tags.{{resolve:ssm:x}}", (), {"tags": {"{{resolve:ssm:x}}": "1"}}),
     ("metadata-unknown", "global.aws:cdk:x", (), {"global": {"aws:cdk:x": 1}}),

@@ -128,6 +128,13 @@ def test_only_what_comes_before_can_be_read(key: str):
     assert made.errors == ["artifact-unknown"]
 
 
+def test_an_artifact_is_found_by_the_alias_of_its_stage():
+    made = made_from(
+        a_stage("Build", "compile", alias="B2"), a_stage("Test", {"plugin": "test", "inputArtifact": "B2/compile"})
+    )
+    assert made.action("test").inputs == made.action("compile").outputs
+
+
 def test_an_artifact_that_two_steps_may_mean_is_refused():
     made = made_from(
         a_stage("A", "compile"), a_stage("B", "compile"), a_stage("C", {"plugin": "test", "inputArtifact": "compile"})
@@ -502,10 +509,46 @@ def test_a_codecommit_clone_lets_steps_pull():
 def test_triggers_decide_instead_of_the_source():
     trigger = {"push": [{"branches": "main", "paths": ["src/**"]}], "pullRequest": {"branches": "main"}}
     source = {"repo": "acme/web", "trigger": "AUTO"}
-    made = made_from(a_stage("Test", "test"), synth={"source": source, "plugin": "synth"}, triggers=trigger)
+    synth = {"source": source, "plugin": "synth"}
+    made = made_from(a_stage("Test", "test"), synth=synth, triggers=trigger, selfMutation=False)
     assert made.stage("Source").actions[0].configuration["DetectChanges"] == "false"
     assert made.plan.triggers[0].push[0].paths.includes == ("src/**",)
     assert len(made.plan.triggers[0].pull_request[0].events) == 3
+
+
+@pytest.mark.parametrize(
+    ("trigger", "codes"),
+    [
+        ({"push": {"branches": "main", "paths": "src/**"}}, []),
+        ({"push": {"branches": ["main", "release/**"]}}, ["self-mutation-by-others"]),
+        ({"push": {"tags": "v*"}}, ["self-mutation-by-others"]),
+        ({"pullRequest": {"branches": "main"}}, ["self-mutation-by-others"]),
+        ({"source": "docs", "pullRequest": {"branches": "main"}}, []),
+    ],
+)
+def test_a_pipeline_that_updates_itself_is_started_by_its_own_branch_alone(
+    trigger: dict[str, object], codes: list[str]
+):
+    sources = {"docs": {"repo": "acme/docs"}}
+    assert made_from(a_stage("Test", "test"), triggers=trigger, sources=sources).errors == codes
+    assert made_from(a_stage("Test", "test"), triggers=trigger, sources=sources, selfMutation=False).errors == []
+
+
+def test_parallel_executions_cannot_all_update_the_pipeline():
+    made = made_from(a_stage("Test", "test"), executionMode="PARALLEL")
+    assert [one.code for one in made.found] == ["self-mutation-in-parallel"]
+    assert made_from(a_stage("Test", "test"), executionMode="PARALLEL", selfMutation=False).found == ()
+
+
+def test_an_image_in_ecr_is_pulled_by_the_steps_role():
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/tools:1"
+    key = "aws:cdk:codebuild:buildenvironment:buildimage"
+    made = made_from(a_stage("Test", {"plugin": "test", "metadata": {key: image}}))
+    statements = {one.sid: one for policy in made.role("test").policies for one in policy.statements}
+    assert statements["PullGivenImage"].resources == (
+        Sub("arn:${AWS::Partition}:ecr:eu-west-1:123456789012:repository/team/tools"),
+    )
+    assert "SignInToRegistry" in statements
 
 
 def test_schedules_of_the_definition_and_of_a_source():

@@ -55,6 +55,7 @@ _OF_STAGES: tuple[Callable[[Stage, Location], _Found], ...] = (
 )
 _OF_STEPS: tuple[Callable[[Step, Location], _Found], ...] = (
     names.invalid_step_name,
+    steps.hidden_variable,
     steps.secret_reference,
     steps.looked_up_network,
     steps.open_here_document,

@@ -28,6 +28,19 @@ Value = str | int | bool | None | tuple["Value", ...] | Mapping[str, "Value"]
 
 # These become resources in policies, where `*` and `?` would stand for others too.
 ARN = Pattern(re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^*?\s]+"), "an ARN without wildcards")
+_ROLE_ARN = Pattern(re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+"), "the ARN of a role")
+_POLICY_ARN = Pattern(
+    re.compile(r"arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+"), "the ARN of a managed policy"
+)
+_KEY_ARN = Pattern(re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"), "the ARN of a KMS key")
+_CONNECTION_ARN = Pattern(
+    re.compile(r"arn:[a-z-]+:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[A-Za-z0-9-]+"),
+    "the ARN of a connection",
+)
+_TOLD_ARN = Pattern(
+    re.compile(r"arn:[a-z-]+:(sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+|chatbot::[0-9]{12}:chat-configuration/[^*?\s]+)"),
+    "the ARN of an SNS topic (no FIFO topic) or of a chat configuration",
+)
 ID = Pattern(re.compile(r"[A-Za-z0-9-]{1,64}"), "an id (letters, digits, hyphens)")
 ORG_ID = Pattern(re.compile(r"[A-Za-z0-9_-]{1,128}"), "1 to 128 letters, digits or _ -")
 NAME = Pattern(re.compile(r"[A-Za-z0-9.@_-]{1,100}"), "1 to 100 letters, digits or . @ _ -")
@@ -218,7 +231,7 @@ class RoleByArn:
     """An existing role for the pipeline itself."""
 
     kind: ClassVar[str] = "roleArn"
-    role_arn: Annotated[str, ARN, Doc("The role; CodePipeline must be allowed to assume it.")]
+    role_arn: Annotated[str, _ROLE_ARN, Doc("The role; CodePipeline must be allowed to assume it.")]
     mutable: Annotated[bool, Ignored("a role from outside is never changed")] = False
 
 
@@ -338,7 +351,9 @@ class ConnectionSource:
     kind_aliases: ClassVar[tuple[str, ...]] = ("codestar",)
     repo: Annotated[str, _REPO, Doc("Repository as `owner/name`.", examples=("owner/repo",))]
     branch: Annotated[str, Doc("Branch."), Length(1, 255)] = "main"
-    connection_arn: Annotated[str | None, ARN, Doc("The connection. Default: a parameter of the template.")] = None
+    connection_arn: Annotated[
+        str | None, _CONNECTION_ARN, Doc("The connection. Default: a parameter of the template.")
+    ] = None
     trigger: Annotated[SourceTrigger, Doc("AUTO starts an execution at each push to the branch.")] = SourceTrigger.NONE
     schedule: Annotated[str | None, Doc("With trigger SCHEDULE: when.")] = None
     code_build_clone_output: Annotated[bool, Doc("Hand steps a full git clone instead of an archive.")] = False
@@ -510,7 +525,7 @@ class ConditionRule:
         Doc("What the provider Commands runs, a line each; all must succeed."),
     ] = ()
     input_artifacts: Annotated[tuple[str, ...], OneOrMany(), Doc("Names of sources or steps.")] = ()
-    role_arn: Annotated[str | None, ARN, Doc("Role that runs the check.")] = None
+    role_arn: Annotated[str | None, _ROLE_ARN, Doc("Role that runs the check.")] = None
 
 
 _RESULT = Pattern(re.compile("fail|retry|rollback|skip|FAIL|RETRY|ROLLBACK|SKIP"), "fail, retry, rollback or skip")
@@ -580,7 +595,9 @@ class PluginUse:
     pre_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("Before the plugin's commands.")] = ()
     post_commands: Annotated[tuple[str, ...], OneOrMany(), Doc("After the plugin's commands.")] = ()
     network: Annotated[Network | None, Doc("The VPC it runs in.")] = None
-    role: Annotated[str | None, Key("role", ("roleArn",)), ARN, Doc("An existing role instead of one made.")] = None
+    role: Annotated[str | None, Key("role", ("roleArn",)), _ROLE_ARN, Doc("An existing role instead of one made.")] = (
+        None
+    )
     permissions: Annotated[tuple[Permission, ...], Doc("What its role may do beside what it needs.")] = ()
     compute_type: Annotated[ComputeType | None, Doc("Default: the plugin's.")] = None
     privileged: Annotated[bool | None, Doc("Docker inside the step. Default: the plugin's.")] = None
@@ -646,7 +663,9 @@ class Defaults:
     metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(
         default_factory=dict
     )
-    permissions_boundary: Annotated[str | None, ARN, Doc("A managed policy that bounds every role made.")] = None
+    permissions_boundary: Annotated[str | None, _POLICY_ARN, Doc("A managed policy that bounds every role made.")] = (
+        None
+    )
     log_retention_days: Annotated[
         int | None, Doc("Days that logs are kept, as CloudWatch offers them. Default: 90.")
     ] = None
@@ -667,7 +686,7 @@ class NotificationEvent(StrEnum):
 class Notifications:
     """Who is told how executions end."""
 
-    topic_arn: Annotated[str, ARN, Doc("An SNS topic, or a chat configuration.")]
+    topic_arn: Annotated[str, _TOLD_ARN, Doc("An SNS topic, or a chat configuration.")]
     events: Annotated[tuple[NotificationEvent, ...], OneOrMany(), Doc("Default: FAILED, SUCCEEDED.")] = ()
     failure_alarm: Annotated[bool, Doc("Also a CloudWatch alarm on failed executions.")] = False
     approvals: Annotated[bool, Doc("Also when an approval is needed.")] = False
@@ -678,7 +697,7 @@ class ArtifactStore:
     """How artifacts are kept."""
 
     retention_days: Annotated[int | None, Range(1, 3650), Doc("Days that artifacts are kept. Default: 30.")] = None
-    kms_key_arn: Annotated[str | None, ARN, Doc("An existing key that encrypts them.")] = None
+    kms_key_arn: Annotated[str | None, _KEY_ARN, Doc("An existing key that encrypts them.")] = None
     own_key: Annotated[bool, Doc("A key of the pipeline's own, as cross-account deployments need.")] = False
 
 
@@ -687,7 +706,7 @@ class SelfMutation:
     """Whether and how the pipeline updates its own stack. The short form is true or false."""
 
     enabled: Annotated[bool, Doc("Default: true when the synth plugin makes a cloud assembly.")] = True
-    role_arn: Annotated[str | None, ARN, Doc("The role CloudFormation uses, instead of one made.")] = None
+    role_arn: Annotated[str | None, _ROLE_ARN, Doc("The role CloudFormation uses, instead of one made.")] = None
 
     @classmethod
     def from_bool(cls, enabled: bool) -> "SelfMutation":  # noqa: FBT001 -- the short form *is* the boolean

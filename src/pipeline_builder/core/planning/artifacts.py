@@ -59,7 +59,12 @@ class Producers:
         self._all = tuple(producers)
         self._named: dict[str, list[Producer]] = {}
         for producer in self._all:
-            for name in dict.fromkeys((producer.label, producer.step)):
+            names = (
+                producer.label,
+                producer.step,
+                *([f"{producer.stage_alias}/{producer.step}"] if producer.stage_alias else []),
+            )
+            for name in dict.fromkeys(names):
                 self._named.setdefault(name, []).append(producer)
 
     def readable(self, reader: Reader) -> list[Producer]:

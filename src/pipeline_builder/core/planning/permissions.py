@@ -7,6 +7,7 @@ Source of the actions: the service authorization reference, and "CodeBuild servi
 "VPC support" in the user guides of CodeBuild and CodePipeline.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -138,16 +139,30 @@ def read_secrets(secrets: Iterable[BoundSecret]) -> list[Statement]:
     ]
 
 
+_IN_ECR = re.compile(
+    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<name>[a-z0-9._/-]+)([:@].*)?"
+)
+
+
 @_shared
 def pull_image(image: Image) -> tuple[Statement, ...]:
-    """Plugin images come from the registry of the parameter ImageRegistry.
+    """An image that the author names in ECR is pulled by the step's role; other images of theirs are public.
+
+    Plugin images come from the registry of the parameter ImageRegistry.
 
     When that is ECR, the step's own role pulls. For any other, CodeBuild signs in with the secret of the parameter
     ImageRegistrySecretArn, read by the step's role too: it should be good for pulling and nothing else.
     """
-    if image.repository is None:
-        return ()
     actions = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+    if image.repository is None:
+        given = _IN_ECR.fullmatch(image.uri) if isinstance(image.uri, str) else None
+        if given is None:
+            return ()
+        place = Sub(f"arn:${{AWS::Partition}}:ecr:{given['region']}:{given['account']}:repository/{given['name']}")
+        return (
+            Statement(sid="PullGivenImage", actions=actions, resources=(place,)),
+            Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
+        )
     return (
         Statement(sid="PullImage", actions=actions, resources=(arn("ecr", joined("repository/*", image.repository)),)),
         Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),

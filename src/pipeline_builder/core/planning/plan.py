@@ -47,7 +47,7 @@ from pipeline_builder.core.planning.sources import PRIMARY, PlannedSource, plan_
 from pipeline_builder.core.planning.stages import author_stages, orders_of
 from pipeline_builder.core.planning.start_rules import plan_start_rules
 from pipeline_builder.core.planning.steps import plan_step
-from pipeline_builder.core.planning.triggers import plan_triggers
+from pipeline_builder.core.planning.triggers import plan_triggers, self_mutation_by_others, self_mutation_in_parallel
 from pipeline_builder.core.planning.wiring import wire
 from pipeline_builder.core.plugins.catalog import Catalog
 from pipeline_builder.core.plugins.lock import Lock
@@ -205,6 +205,8 @@ def _assemble(
     orders = orders_of(wiring, report)
     synth = wiring.drafts[0]
     fencing = plan_fencing(definition, settings, synth, report)
+    if fencing.role is not None:
+        report.extend((*self_mutation_by_others(definition), *self_mutation_in_parallel(definition)))
     if report.has_errors:
         return None
     planned = {

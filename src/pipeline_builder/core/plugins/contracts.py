@@ -9,6 +9,7 @@ from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Seve
 from pipeline_builder.core.plugins.hints import did_you_mean
 from pipeline_builder.core.plugins.inputs import expectation_missed, is_known_later, variable_of
 from pipeline_builder.core.plugins.model import Plugin, PluginInput, ValueKind
+from pipeline_builder.core.schema.findings import listed
 
 _KINDS = {
     ValueKind.STRING: "a text",
@@ -140,7 +141,7 @@ def _unknown_inputs(plugin: Plugin, inputs: Iterable[str], at: Location) -> Iter
                 code="unknown-input",
                 message=f"Plugin '{plugin.spec.name}' {plugin.spec.version} has no input '{name}'.",
                 at=at / "inputs" / name,
-                hint=did_you_mean(name, known) or "It takes no inputs.",
+                hint=did_you_mean(name, known) or (f"It takes: {listed(known)}." if known else "It takes no inputs."),
             )
 
 

@@ -113,7 +113,13 @@ def invalid_tag(definition: Definition) -> Iterator[Diagnostic]:
             yield Diagnostic("invalid-tag", f"The tag '{shown(key)}' {says}.", Location() / "tags" / key, hint=hint)
 
 
+_OWN_TAGS = frozenset({"OrgId", "organization", "pb.deploys", "pb.pipeline-id", "pipeline-builder", "project"})
+"""By these it is told whose executions they are."""
+
+
 def _fault_in_tag(key: str, value: str) -> tuple[str, str] | None:
+    if key in _OWN_TAGS:
+        return "is set from the definition itself", "Choose another key."
     if not 1 <= len(key) <= _LONGEST_TAG_KEY:
         return f"must have 1 to {_LONGEST_TAG_KEY} characters, not {len(key)}", "Choose another key."
     if len(value) > _LONGEST_TAG_VALUE:

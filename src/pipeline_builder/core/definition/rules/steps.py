@@ -33,6 +33,19 @@ def unknown_need(stage: Stage, at: Location) -> Iterator[Diagnostic]:
                 )
 
 
+def hidden_variable(step: Step, at: Location) -> Iterator[Diagnostic]:
+    """A variable has one value: the secret's."""
+    for name in step.env.keys() & step.secrets.keys():
+        if step.env[name]:
+            yield Diagnostic(
+                code="shadowed-variable",
+                message=f"'{name}' is also a secret of the step, so this value has no effect.",
+                at=at / "env" / name,
+                severity=Severity.WARNING,
+                hint="Remove it from `env` or from `secrets`.",
+            )
+
+
 def secret_reference(step: Step, at: Location) -> Iterator[Diagnostic]:
     """A secret comes from Secrets Manager or from the Parameter Store, not from both."""
     for name, reference in step.secrets.items():
