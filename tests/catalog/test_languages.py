@@ -1,5 +1,7 @@
 """What the plugins of the languages ask of a project's own tools."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.catalog.steps import Step
@@ -57,3 +59,67 @@ def test_the_tool_that_a_project_pinned_is_found_where_yarn_makes_no_folder_of_m
 
     assert ended.code == 0, ended.log
     assert ended.calls[-1][:3] == ["yarn", "run", plugin]
+
+
+# --- Python ---------------------------------------------------------------------------------------------------
+
+PYTHON = ["python", "python-pytest", "mypy"]
+
+
+def _python(plugin: str, folder: Path) -> Step:
+    """A step whose environment holds nothing and whose tools only say what they were asked."""
+    step = Step(plugin, folder)
+    for tool in ("python", "pip", "uv", "poetry", "pipenv", "mypy"):
+        step.tool(tool)
+    return step
+
+
+@pytest.mark.parametrize("plugin", PYTHON)
+@pytest.mark.parametrize(
+    ("lock", "call"),
+    [
+        ("uv.lock", ["uv", "sync", "--locked", "--active"]),
+        ("poetry.lock", ["poetry", "install", "--no-interaction"]),
+        ("Pipfile.lock", ["pipenv", "install", "--deploy", "--dev"]),
+        ("requirements.txt", ["pip", "install", "--requirement", "requirements.txt"]),
+        ("setup.py", ["pip", "install", "--editable", "."]),
+    ],
+)
+def test_what_a_project_locks_with_installs_it_and_refuses_a_stale_lock(tmp_path, plugin, lock, call):
+    ended = _python(plugin, tmp_path).file(lock).run()
+
+    assert ended.code == 0, ended.log
+    assert ended.calls[1] == call
+
+
+@pytest.mark.parametrize("plugin", PYTHON)
+def test_the_chosen_installer_goes_before_the_lock_file(tmp_path, plugin):
+    ended = _python(plugin, tmp_path).file("uv.lock").file("setup.py").run(PACKAGE_MANAGER="pip")
+
+    assert ended.calls[1] == ["pip", "install", "--editable", "."]
+
+
+@pytest.mark.parametrize("plugin", PYTHON)
+@pytest.mark.parametrize(
+    ("pyproject", "installed"),
+    [('[project]\nname = "shop"\n', True), ("[build-system]\nrequires = []\n", True), ("[tool.ruff]\n", False)],
+)
+def test_settings_of_tools_alone_make_no_project_to_install(tmp_path, plugin, pyproject, installed):
+    ended = _python(plugin, tmp_path).file("pyproject.toml", pyproject).run()
+
+    assert ended.code == 0, ended.log
+    assert (["pip", "install", "--editable", "."] in ended.calls) is installed
+
+
+@pytest.mark.parametrize("plugin", PYTHON)
+def test_the_environment_lies_outside_of_the_sources(tmp_path, plugin):
+    ended = _python(plugin, tmp_path).run()
+
+    assert ended.calls[0][:3] == ["python", "-m", "venv"]
+    assert not Path(ended.calls[0][3]).is_relative_to(ended.work)
+
+
+def test_mypy_sees_the_dependencies_of_the_project(tmp_path):
+    ended = _python("mypy", tmp_path).run()
+
+    assert ended.calls[-1][:3] == ["mypy", "--python-executable", f"{ended.calls[0][3]}/bin/python"]
