@@ -123,3 +123,28 @@ def test_mypy_sees_the_dependencies_of_the_project(tmp_path):
     ended = _python("mypy", tmp_path).run()
 
     assert ended.calls[-1][:3] == ["mypy", "--python-executable", f"{ended.calls[0][3]}/bin/python"]
+
+
+# --- Go -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_go_tests_are_reported_and_shown_whether_they_pass_or_not(tmp_path, code):
+    step = Step("go-test", tmp_path).tool(
+        "go", f'if [ "$1" = test ]; then echo "--- the log"; echo mode: set > reports/cover.out; exit {code}; fi'
+    )
+    step.tool("go-junit-report", "cp reports/go-test.log reports/junit.xml").tool("gocover-cobertura", "cat")
+
+    ended = step.run(GO_PACKAGES="./shop ./price")
+
+    assert ended.code == code
+    assert "--- the log" in ended.log
+    assert ["go", "test", "-v", "-coverprofile=reports/cover.out", "./shop", "./price"] in ended.calls
+    assert "--- the log" in (ended.work / "reports/junit.xml").read_text(encoding="utf-8")
+    assert "mode: set" in (ended.work / "reports/coverage.xml").read_text(encoding="utf-8")
+
+
+def test_go_tests_that_are_not_reported_are_no_success(tmp_path):
+    ended = Step("go-test", tmp_path).tool("go").tool("go-junit-report", "exit 3").run()
+
+    assert ended.code == 3
