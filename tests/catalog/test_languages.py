@@ -1,5 +1,6 @@
 """What the plugins of the languages ask of a project's own tools."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,20 @@ def test_go_tests_that_are_not_reported_are_no_success(tmp_path):
     ended = Step("go-test", tmp_path).tool("go").tool("go-junit-report", "exit 3").run()
 
     assert ended.code == 3
+
+
+# --- Rust -----------------------------------------------------------------------------------------------------
+
+
+def test_rust_tests_run_to_the_end_and_are_reported_wherever_cargo_builds(tmp_path):
+    step = Step("cargo-test", tmp_path)
+    step.tool("cargo", 'for word; do case "$word" in pipeline:*) cp "${word#pipeline:}" settings.toml ;; esac; done')
+
+    ended = step.run()
+
+    assert ended.code == 0, ended.log
+    settings = tomllib.loads((ended.work / "settings.toml").read_text(encoding="utf-8"))
+    assert settings["profile"]["pipeline"] == {
+        "fail-fast": False,
+        "junit": {"path": f"{ended.work}/reports/junit.xml"},
+    }
