@@ -84,6 +84,8 @@ lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every pla
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --extra cdk \
 	  --group build --group test --group lint --group news \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --output-file requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --constraint requirements/dev.txt \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --output-file requirements/run.txt
 	npm install --prefix tests/cdk_cli --package-lock-only --loglevel=error
 
 .PHONY: docs

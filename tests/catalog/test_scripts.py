@@ -202,7 +202,7 @@ TOOLS = {
     "java": {"java", "mvn"},
     "java-corretto": {"java", "mvn"},
     "jest": {"npm", "jest"},
-    "mypy": {"mypy"},
+    "mypy": {"mypy", "python"},
     "prettier": {"prettier"},
     "bandit": {"bandit"},
     "brakeman": {"brakeman"},
