@@ -304,6 +304,14 @@ def test_diff_tells_what_changes_in_words(run: Run, tmp_path: Path) -> None:
     assert "may now secretsmanager:GetSecretValue on" in done.stdout
 
 
+@pytest.mark.parametrize("resources", [[], {}, {"A": 1}, {"A": {"Type": "AWS::SNS::Topic", "Properties": []}}])
+def test_diff_refuses_what_only_looks_like_a_template(run: Run, first: Path, tmp_path: Path, resources: object) -> None:
+    (tmp_path / "old.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    done = run("diff", "old.json", first)
+    assert done.returncode == 1
+    assert "is no CloudFormation template" in done.stderr
+
+
 def test_diff_compares_templates_too(run: Run, first: Path, tmp_path: Path) -> None:
     (tmp_path / "old.json").write_text(run("synth", first, "--template").stdout, encoding="utf-8")
     done = run("diff", "old.json", first, "-f", "json")

@@ -12,10 +12,21 @@ from pipeline_builder.cli.options import Format
 from pipeline_builder.cli.output import show_findings, write, write_data
 from pipeline_builder.core.diagnostics import Report
 from pipeline_builder.core.documents import read_document
+from pipeline_builder.core.errors import PipelineBuilderError
 from pipeline_builder.core.schema.reader import as_data
 from pipeline_builder.kernel import read_file
 from pipeline_builder.synth import render
 from pipeline_builder.synth.differences import Change, differences
+
+
+class NotATemplate(PipelineBuilderError):
+    """A file has `Resources` as a template has them, and they are none."""
+
+    code = "not-a-template"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"'{path}' is no CloudFormation template: `Resources` maps names to resources with a `Type`.")
 
 
 def diff(old: Path, new: Path, plugins: Sequence[Path], form: Format, *, exit_code: bool) -> Exit:
@@ -40,9 +51,23 @@ def _template(file: Path, plugins: Sequence[Path]) -> Mapping[str, Any] | None:
         return None
     data = _as_json(content) or _lists(as_data(document.root))
     if isinstance(data, dict) and "Resources" in data:
+        if not _is_template(data):
+            raise NotATemplate(fspath(file))
         return data
     done = plan_or_show(file, plugins, None, locked=False)
     return None if done is None else json.loads(render(done.plan).as_json())
+
+
+def _is_template(data: Mapping[str, Any]) -> bool:
+    resources = data["Resources"]
+    return (
+        isinstance(resources, dict)
+        and bool(resources)
+        and all(
+            isinstance(one, dict) and isinstance(one.get("Type"), str) and isinstance(one.get("Properties", {}), dict)
+            for one in resources.values()
+        )
+    )
 
 
 def _as_json(content: bytes) -> object:

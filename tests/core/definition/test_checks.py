@@ -36,6 +36,11 @@ def a_step(**more: Any) -> dict[str, Any]:
     return {"plugin": "jest", **more}
 
 
+A_PERMISSION = {
+    "actions": "s3:GetObject",
+    "resources": "arn:aws:s3:::acme/*",
+    "conditions": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}, "ForAnyValue:ArnLike": {"aws:SourceArn": "a"}},
+}
 METRICS_TWICE = {"aws:cdk:operations:metrics": True, "AWS:cdk:operations:metrics": False}
 
 
@@ -271,6 +276,8 @@ def test_a_broken_rule_is_told_with_its_place(
         {"schedule": "rate(1 day)", **with_source(repo="a/b", trigger="SCHEDULE")},
         with_source(repo="a/b", trigger="SCHEDULE", schedule="rate(2 hours)"),
         {"defaults": {"logRetentionDays": 365}},
+        {"stages": [a_stage(a_step(env={"A": ""}, secrets={"A": "acme/a"}))]},
+        {"stages": [a_stage(a_step(permissions=[A_PERMISSION]))]},
         {"selfMutation": False, "executionMode": "PARALLEL", "stages": [a_stage(onFailure="retry")]},
         {"stages": [a_stage(a_step(secrets={"AWS_ACCESS_KEY_ID": "x"}, env={"AWS_REGION": "eu-west-1"}))]},
         {"stages": [a_stage(a_step(env={"PIPELINE_DEFINITION": "x"}, exports="VERSION"))]},

@@ -206,6 +206,7 @@ def renew_own_resources(
                 "iam:DeletePolicyVersion",
                 "iam:GetPolicy",
                 "iam:GetPolicyVersion",
+                "iam:ListEntitiesForPolicy",
                 "iam:ListPolicyVersions",
                 "iam:TagPolicy",
                 "iam:UntagPolicy",
@@ -293,6 +294,7 @@ def renew_own_resources(
             actions=(
                 "events:DeleteRule",
                 "events:DescribeRule",
+                "events:ListTagsForResource",
                 "events:ListTargetsByRule",
                 "events:PutRule",
                 "events:PutTargets",
@@ -316,6 +318,7 @@ def renew_own_resources(
                     "kms:PutKeyPolicy",
                     "kms:TagResource",
                     "kms:UntagResource",
+                    "kms:UpdateKeyDescription",
                 ),
                 resources=(Sub(f"${{{store.key_id}.Arn}}"),),
             )
@@ -357,8 +360,10 @@ def renew_own_resources(
             "ec2:CreateSecurityGroup",
             "ec2:CreateTags",
             "ec2:DeleteSecurityGroup",
+            "ec2:DeleteTags",
         )
         read = (
+            "ec2:DescribeInstances",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcs",
@@ -373,9 +378,17 @@ def renew_own_resources(
             "codestar-notifications:Subscribe",
             "codestar-notifications:TagResource",
             "codestar-notifications:Unsubscribe",
+            "codestar-notifications:UntagResource",
             "codestar-notifications:UpdateNotificationRule",
         )
-        alarms = ("cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm")
+        alarms = (
+            "cloudwatch:DeleteAlarms",
+            "cloudwatch:DescribeAlarms",
+            "cloudwatch:ListTagsForResource",
+            "cloudwatch:PutMetricAlarm",
+            "cloudwatch:TagResource",
+            "cloudwatch:UntagResource",
+        )
         statements += [
             Statement(
                 sid="KeepNotifications", actions=rules, resources=(arn("codestar-notifications", "notificationrule/*"),)
