@@ -66,28 +66,42 @@ rm -rf "$step_folder" && mkdir -p "$step_folder"
 
 
 def _child(step: ShellStep, commands: Sequence[tuple[str, str]]) -> str:
-    lines = []
-    if step.exported:
-        lines.append(_hand_back(step.exported))
+    lines = [_hand_back(step.exported) if step.exported else "step_hand_back() { :; }\n", _END]
     lines += [_mount(name, folder) for name, folder in step.mounted]
     lines.append('cd "${WORKDIR:-.}" || exit\n')
     count = len(commands)
     for number, (phase, text) in enumerate(commands, start=1):
         label = shlex.quote(f"{phase}, command {number} of {count}: {_first_line(text)}")
-        lines.append(f"printf '[step] %s\\n' {label}\n")
+        rest = "" if number == count else "yes"
+        lines.append(f"step_rest={rest} step_label={label}\nprintf '[step] %s\\n' \"$step_label\"\n")
         # Shell options that a command sets are its own: `set -eu` of a plugin must not judge the author's commands.
         lines.append(f'set +eu\n. "$step_folder/{number}.sh"\n')
-        lines.append(f"step_check $? {label}\n")
-    return "step_folder=${0%/*}\n" + _CHECK + "".join(lines) + ("step_hand_back\n" if step.exported else "")
+        lines.append('step_check $? "$step_label"\n')
+    return "step_folder=${0%/*}\n" + _CHECK + "".join(lines)
 
 
 _CHECK = """\
 step_check() {
   if [ "$1" -ne 0 ]; then
-    printf '[step] exit code %s: %s\\n' "$1" "$2" >&2
+    step_label=$2
     exit "$1"
   fi
 }
+"""
+
+# Also when a command ends the shell, by `exit` or under `set -e`: the log says which, and what it exported is kept.
+_END = """\
+step_rest=yes step_label='before the first command'
+step_end() {
+  step_code=$?
+  step_hand_back
+  if [ "$step_code" -ne 0 ]; then
+    printf '[step] exit code %s: %s\\n' "$step_code" "$step_label" >&2
+  elif [ -n "$step_rest" ]; then
+    printf '[step] ended early, and what follows did not run: %s\\n' "$step_label" >&2
+  fi
+}
+trap step_end EXIT
 """
 
 
@@ -107,7 +121,7 @@ def _normalized(text: str) -> str:
 
 def _first_line(text: str) -> str:
     stripped = (line.strip() for line in text.splitlines())
-    lines = (line for line in stripped if line and not line.startswith("#"))
+    lines = (line for line in stripped if line and not line.startswith(("#", "set ")))
     first = next(lines, "nothing")
     shown = first[:_LABEL_CHARACTERS]
     if not shown.isprintable():
@@ -127,7 +141,7 @@ def _hand_back(names: Sequence[str]) -> str:
         f'  printf "%s=\'%s\'\\n" {name} "$(printf "%s" "${{{name}-}}" | sed "s/\'/\'\\\\\\\\\'\'/g")"\n'
         for name in names
     )
-    return f'step_hand_back() {{\n{{\n{writes}}} > "$step_folder/exported"\n}}\ntrap step_hand_back EXIT\n'
+    return f'step_hand_back() {{\n{{\n{writes}}} > "$step_folder/exported"\n}}\n'
 
 
 def _take_back(names: Sequence[str]) -> str:
