@@ -494,6 +494,14 @@ def test_each_source_starts_the_pipeline_in_its_own_way(source: dict[str, object
         assert made.plan.start_role is not None
 
 
+def test_cloudformation_may_read_the_token_of_an_older_source_when_it_updates_the_pipeline():
+    source = {"type": "github", "repo": "acme/web", "token": "secretsmanager:ci/github"}
+    made = made_from(a_stage("Test", "test"), synth={"source": source, "plugin": "synth"})
+    (role,) = (one for one in made.plan.roles if one.id == "UpdateRole")
+    (statement,) = (one for policy in role.policies for one in policy.statements if one.sid == "ReadTokens")
+    assert statement.resources[0].text.endswith(":secret:ci/github-??????")
+
+
 def test_a_clone_lets_the_steps_that_read_it_fetch_too():
     source = {"repo": "acme/web", "codeBuildCloneOutput": True}
     made = made_from(a_stage("Test", "test"), synth={"source": source, "plugin": "synth"})

@@ -12,6 +12,7 @@ from pipeline_builder.core.definition.model import Effect
 from pipeline_builder.core.planning.ids import own_prefix
 from pipeline_builder.core.planning.model import ArtifactStore, LookupFunction, Statement, Sub, Text
 from pipeline_builder.core.planning.permissions import (
+    PLUGIN_IMAGES,
     bucket_arn,
     hand_over_update_role,
     start_pipeline,
@@ -91,7 +92,7 @@ def fence(
         Statement(
             sid="PullImages",
             actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-            resources=(arn("ecr", "repository/*"),),
+            resources=(PLUGIN_IMAGES,),
         ),
         Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         start_pipeline(pipeline),
@@ -147,13 +148,14 @@ def _merged(statements: Iterable[Statement]) -> list[Statement]:
     return [replace(statement, sid=f"Further{number}") for number, statement in enumerate(merged.values(), start=1)]
 
 
-def renew_own_resources(
+def renew_own_resources(  # noqa: PLR0913 -- each argument is another part of the stack
     *,
     store: ArtifactStore,
     pipeline: str,
     boundary: Text,
     outside_roles: Sequence[Text],
     connections: Sequence[Text],
+    tokens: Sequence[Text],
     has_network: bool,
     has_notifications: bool,
     lookup: LookupFunction | None = None,
@@ -162,6 +164,7 @@ def renew_own_resources(
 
     Args:
         outside_roles: ARNs of existing roles that the author names for steps, checks, or the pipeline itself.
+        tokens: ARN patterns of secrets that the template has CloudFormation read.
     """
     prefix = own_prefix(pipeline)
     role = arn("iam", f"role{role_path(pipeline)}*", region=False)
@@ -354,6 +357,9 @@ def renew_own_resources(
         statements.append(
             Statement(sid="HandOverConnections", actions=pass_on, resources=tuple(dict.fromkeys(connections)))
         )
+    if tokens:
+        actions = ("secretsmanager:GetSecretValue",)
+        statements.append(Statement(sid="ReadTokens", actions=actions, resources=tuple(dict.fromkeys(tokens))))
     if has_network:
         group = (
             "ec2:AuthorizeSecurityGroupEgress",

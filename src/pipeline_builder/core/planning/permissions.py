@@ -144,6 +144,10 @@ _IN_ECR = re.compile(
 )
 
 
+PLUGIN_IMAGES = Sub("arn:${AWS::Partition}:ecr:*:*:repository/*")
+"""Wherever the registry is: the parameter ImageRegistry says so, and its own policy decides for other accounts."""
+
+
 @_shared
 def pull_image(image: Image) -> tuple[Statement, ...]:
     """An image that the author names in ECR is pulled by the step's role; other images of theirs are public.
@@ -164,7 +168,7 @@ def pull_image(image: Image) -> tuple[Statement, ...]:
             Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         )
     return (
-        Statement(sid="PullImage", actions=actions, resources=(arn("ecr", joined("repository/*", image.repository)),)),
+        Statement(sid="PullImage", actions=actions, resources=(joined(PLUGIN_IMAGES, image.repository),)),
         Statement(sid="SignInToRegistry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         Statement(
             sid="SignInWithSecret",

@@ -257,6 +257,7 @@ def _assemble(
                 fencing,
                 outside_roles=_outside_roles(stages, projects, role),
                 connections=[source.connection for source in sources.values() if source.connection is not None],
+                tokens=[resource for source in sources.values() for resource in source.token],
                 has_network=any(project.network for project in projects),
                 has_notifications=notifications.rule is not None or notifications.alarm is not None,
                 lookup=lookup_function,

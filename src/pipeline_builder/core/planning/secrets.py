@@ -34,7 +34,7 @@ def bind(name: str, reference: SecretReference | None, default: Text) -> BoundSe
         return _parameter(name, reference.parameter)
     place: Text = reference.secret if reference is not None and reference.secret is not None else default
     return BoundSecret(
-        EnvironmentVariable(name, joined(place, _selection(reference)), VariableKind.SECRET), _secret_resources(place)
+        EnvironmentVariable(name, joined(place, _selection(reference)), VariableKind.SECRET), secret_resources(place)
     )
 
 
@@ -46,7 +46,8 @@ def _selection(reference: SecretReference | None) -> str:
     return (":" + ":".join(parts)).rstrip(":")
 
 
-def _secret_resources(place: Text) -> tuple[Text, ...]:
+def secret_resources(place: Text) -> tuple[Text, ...]:
+    """ARN patterns of a secret, by its name or its ARN: AWS puts a suffix behind the name."""
     if isinstance(place, Sub) or not place.startswith("arn:"):
         return (joined(arn("secretsmanager", "secret:"), place, _ANY_SUFFIX),)
     # A name may itself end like a suffix ("my-secret"), so what looks complete may still want one.

@@ -23,6 +23,7 @@ from pipeline_builder.core.planning.model import (
     Text,
 )
 from pipeline_builder.core.planning.permissions import use_connections
+from pipeline_builder.core.planning.secrets import secret_resources
 from pipeline_builder.core.planning.text import arn, joined
 
 PRIMARY = "Source"
@@ -42,6 +43,7 @@ class PlannedSource:
         parameter: the connection's ARN, when the definition has none.
         change: pattern of the events by which AWS tells that the source changed, where these start the pipeline.
         connection: the connection's ARN, of a source that has one.
+        token: ARN patterns of the secret that CloudFormation itself reads for it.
     """
 
     name: str
@@ -51,6 +53,7 @@ class PlannedSource:
     parameter: Parameter | None = None
     change: Mapping[str, object] | None = None
     connection: Text | None = None
+    token: tuple[Text, ...] = ()
 
 
 def plan_source(name: str, source: Source, artifact: str, *, has_triggers: bool) -> PlannedSource:
@@ -135,7 +138,10 @@ def _github(name: str, source: GitHubSource, output: OutputArtifact) -> PlannedS
         "Repo": repository,
     }
     return PlannedSource(
-        name=name, action=_action(name, "GitHub", configuration, output, owner="ThirdParty"), statements=()
+        name=name,
+        action=_action(name, "GitHub", configuration, output, owner="ThirdParty"),
+        statements=(),
+        token=secret_resources(secret),
     )
 
 
