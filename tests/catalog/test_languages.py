@@ -166,3 +166,65 @@ def test_rust_tests_run_to_the_end_and_are_reported_wherever_cargo_builds(tmp_pa
         "fail-fast": False,
         "junit": {"path": f"{ended.work}/reports/junit.xml"},
     }
+
+
+# --- Java -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plugin", ["java", "java-corretto"])
+@pytest.mark.parametrize(
+    ("file", "call"),
+    [
+        ("pom.xml", ["mvn", "--batch-mode", "--no-transfer-progress", "clean", "verify"]),
+        ("build.gradle", ["gradle", "--no-daemon", "clean", "build"]),
+        ("build.gradle.kts", ["gradle", "--no-daemon", "clean", "build"]),
+        ("settings.gradle", ["gradle", "--no-daemon", "clean", "build"]),
+    ],
+)
+def test_the_files_of_a_project_say_who_builds_it(tmp_path, plugin, file, call):
+    ended = Step(plugin, tmp_path).tool("java").tool("mvn").tool("gradle").file(file).run()
+
+    assert ended.code == 0, ended.log
+    assert ended.calls[-1] == call
+
+
+def test_a_project_that_neither_maven_nor_gradle_knows_is_no_success(tmp_path):
+    ended = Step("java", tmp_path).tool("java").tool("mvn").tool("gradle").run()
+
+    assert ended.code == 2
+    assert "neither pom.xml nor build.gradle" in ended.log
+
+
+@pytest.mark.parametrize(("file", "wrapper"), [("pom.xml", "mvnw"), ("build.gradle", "gradlew")])
+def test_the_wrapper_of_a_project_goes_before_the_tool_of_the_image(tmp_path, file, wrapper):
+    ended = Step("java", tmp_path).tool("java").file(file).file(wrapper, "#!/bin/sh\necho own $*\n").run()
+
+    assert ended.code == 0, ended.log
+    assert "own --" in ended.log
+
+
+# --- .NET -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "call"),
+    [([], ["dotnet", "restore"]), (["web/packages.lock.json"], ["dotnet", "restore", "--locked-mode"])],
+)
+def test_a_solution_with_locked_packages_gets_no_others(tmp_path, files, call):
+    step = Step("dotnet", tmp_path).tool("dotnet")
+    for file in files:
+        step.file(file)
+
+    ended = step.run()
+
+    assert ended.code == 0, ended.log
+    assert ended.calls[1] == call
+
+
+def test_projects_that_name_no_logger_are_reported_too_and_each_framework_by_itself(tmp_path):
+    ended = Step("dotnet", tmp_path).tool("dotnet").run(CONFIGURATION="Debug")
+
+    assert ended.calls[-1] == [
+        *("dotnet", "test", "--no-build", "--configuration", "Debug", "--test-adapter-path", "/opt/junit-logger"),
+        *("--logger", f"junit;LogFilePath={ended.work}/reports/{{assembly}}.{{framework}}.junit.xml"),
+    ]
