@@ -80,7 +80,7 @@ def load(source: str | PathLike[str] | Mapping[str, object]) -> LoadedDefinition
         loaded = load_definition(json.dumps(source, ensure_ascii=False).encode(), "definition.json", report)
     else:
         loaded = load_definition(read_file(source), fspath(source), report)
-    if loaded is None:
+    if loaded is None or loaded.has_errors:
         raise InvalidDefinition(report.diagnostics)
     return loaded
 

@@ -38,7 +38,7 @@ def planned(file: Path, plugins: Sequence[Path], lock: Path | None, report: Repo
     """
     loaded = load_definition(read_input(file), fspath(file), report)
     kept = _lock(file, lock, report, locked=locked)
-    if loaded is None or report.has_errors:
+    if loaded is None:
         return None
     plan = make_plan(loaded, catalog_of(plugins), report, lock=kept, locked=locked)
     return None if plan is None else Planned(loaded, plan)

@@ -156,7 +156,7 @@ def _plain(value: Text | None) -> str:
 def write_lock_file(file: Path, output: Path, plugins: Sequence[Path]) -> Exit:
     """Write the lock of a definition."""
     from pipeline_builder.core.diagnostics import Report
-    from pipeline_builder.core.planning.plan import references_of
+    from pipeline_builder.core.planning.preparation import references_of
     from pipeline_builder.core.plugins.lock import Lock, write_lock
     from pipeline_builder.core.plugins.resolution import resolve
     from pipeline_builder.kernel import catalog_of

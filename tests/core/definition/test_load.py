@@ -34,7 +34,8 @@ synth: {source: {repo: acme/web}, plugin: cdk-synth}
 def read(text, name="pipeline.yaml"):
     report = Report()
     data = text if isinstance(text, bytes) else text.encode()
-    return load_definition(data, name, report), report.diagnostics
+    definition = load_definition(data, name, report)
+    return None if definition is None or definition.has_errors else definition, report.diagnostics
 
 
 def loaded(more=""):
@@ -53,7 +54,7 @@ def the_finding(more, first=FIRST):
 def test_a_definition_knows_its_document_and_the_place_of_every_value():
     definition = loaded("stages:\n  - stageName: Test\n    steps: [{plugin: jest}]\n")
 
-    told = definition.located(Diagnostic("x", "y", Location(("stages", 0, "steps", 0, "plugin"))))
+    (told,) = definition.worth_telling([Diagnostic("x", "y", Location(("stages", 0, "steps", 0, "plugin")))])
 
     assert definition.definition.stages[0].steps[0].plugin.name == "jest"
     assert (told.file, told.position) == ("pipeline.yaml", Position(6, 22))
@@ -86,7 +87,7 @@ def test_a_finding_of_planning_is_placed_in_an_exported_pipeline_too():
     definition, found = read(f"props:\n{INDENTED}")
 
     assert found == ()
-    told = definition.located(Diagnostic("x", "y", Location(("synth", "plugin"))))
+    (told,) = definition.worth_telling([Diagnostic("x", "y", Location(("synth", "plugin")))])
     assert (str(told.at), told.position) == ("props.synth.plugin", Position(4, 45))
 
 

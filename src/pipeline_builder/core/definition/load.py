@@ -1,24 +1,26 @@
 """From a file's bytes to a checked definition: read, rendered, typed, and looked over."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from pipeline_builder.core.definition.checks import check_definition
+from pipeline_builder.core.definition.consequences import is_consequence
 from pipeline_builder.core.definition.model import Definition, usual_name
 from pipeline_builder.core.definition.older_forms import in_todays_form
+from pipeline_builder.core.definition.salvage import Salvaged, faults_in, salvage, unrendered
 from pipeline_builder.core.definition.texts import dynamic_reference, unusable_texts
-from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
-from pipeline_builder.core.documents import Document, Node, Scalar, read_document
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Position, Report, Severity
+from pipeline_builder.core.documents import Document, Scalar, position_in, read_document
 from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents.limits import MAXIMUM_FINDINGS
 from pipeline_builder.core.records import frozen
 from pipeline_builder.core.schema.findings import shown
 from pipeline_builder.core.schema.locating import as_written
 from pipeline_builder.core.schema.reader import read
-from pipeline_builder.core.templating import Data, Keys, Places, parse, render_document
-from pipeline_builder.core.templating.values import child
+from pipeline_builder.core.schema.remainder import Remainder
+from pipeline_builder.core.templating import Keys, Places, render_document
 
 __all__ = ["LoadedDefinition", "dynamic_reference", "load_definition", "scope_of"]
 
@@ -61,19 +63,39 @@ _ENVELOPE_KEYS = frozenset(
 
 @frozen()
 class LoadedDefinition:
-    """A definition without errors, and the document it was read from.
+    """A definition, and the document it was read from.
 
     Attributes:
+        definition: what could be read of it, so that everything that is wrong can be told at once.
         base: where the definition stands in the document: the whole, or under `props` of an export.
+        rest: the tree it was read from: of a faulty definition without the places that are wrong.
+        faults: places of the definition that could not be read, or are not there.
+        has_errors: nothing can be made of it before its author has mended what was found.
     """
 
     definition: Definition
     document: Document
     base: Location
+    rest: Remainder
+    faults: frozenset[Keys]
+    has_errors: bool = False
 
-    def located(self, diagnostic: Diagnostic) -> Diagnostic:
-        """A finding about the definition, with the place where its author wrote what it is about."""
-        return _located(diagnostic, self.document, self.base)
+    def position_of(self, at: Location, offset: int) -> Position | None:
+        """Where in the file a character of a text stands; None where the definition has no such text."""
+        keys = self.rest.original(as_written(Definition, self.rest.root, at).keys)
+        node = self.document.node(Location((*self.base.keys, *keys)))
+        return position_in(node, offset) if isinstance(node, Scalar) else None
+
+    def worth_telling(self, found: Iterable[Diagnostic], faults: Collection[Keys] = ()) -> Iterator[Diagnostic]:
+        """Findings about the definition, with the places where its author wrote what they are about.
+
+        Without those that only follow from what could not be read.
+
+        Args:
+            faults: further places of the definition from which other findings follow.
+        """
+        for one in _not_following(found, self.rest, self.faults, also=faults):
+            yield _located(one, self.document, self.base)
 
 
 def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition | None:
@@ -84,13 +106,13 @@ def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition 
         report: gets every finding, with file and position; of a file in which nearly everything is wrong, some.
 
     Returns:
-        The definition, or None when anything in it is an error.
+        The definition, or as much of it as can be read; None when that is too little to say more about it.
     """
     found = Report()
     document = read_document(data, name, found)
     loaded = None if document is None else _loaded(document, found)
     report.extend(found.diagnostics)
-    return None if found.has_errors else loaded
+    return None if loaded is None else replace(loaded, has_errors=found.has_errors)
 
 
 def _loaded(document: Document, report: Report) -> LoadedDefinition | None:
@@ -99,50 +121,48 @@ def _loaded(document: Document, report: Report) -> LoadedDefinition | None:
         return None
     found = Report()
     rendered = render_document(root, _places(root), deferred=_is_deferred, report=found)
+    not_rendered = frozenset(unrendered(root, rendered, _is_deferred) if found.has_errors else ())
     found.extend(unusable_texts(rendered))
-    judged = Report()
-    definition = read(Definition, rendered, Location(), judged)
+    shape = Report()
+    read_of = Salvaged(read(Definition, rendered, Location(), shape), Remainder(rendered, {}), frozenset())
+    if read_of.definition is None or not_rendered:
+        read_of = salvage(rendered, not_rendered | faults_in(shape))
+    misread = {one.position for one in report if one.severity is Severity.ERROR}
+    told = [*_first(found)]
+    told += _first(one for one in shape if one.position not in misread and not _is_within(one.at.keys, not_rendered))
+    definition = read_of.definition
     if definition is not None:
-        definition = in_todays_form(definition, judged)
-        check_definition(definition, judged)
-    told = {one.position for one in report if one.severity is Severity.ERROR}
-
-    def is_worth_telling(one: Diagnostic) -> bool:
-        return one.position not in told and not _is_unrendered(one.at, root, rendered)
-
-    worth_telling = (*_first(found.diagnostics), *_first(dict.fromkeys(judged), is_worth_telling))
-    report.extend(_located(one, document, base) for one in worth_telling)
-    return None if definition is None else LoadedDefinition(definition, document, base)
+        rules = Report()
+        definition = in_todays_form(definition, rules)
+        check_definition(definition, rules)
+        told += _not_following(_first(dict.fromkeys(rules)), read_of.rest, read_of.faults)
+    report.extend(_located(one, document, base) for one in told)
+    if definition is None:
+        return None
+    return LoadedDefinition(definition, document, base, read_of.rest, read_of.faults)
 
 
-def _is_unrendered(at: Location, root: Node, rendered: Node) -> bool:
-    """Whether the text there is as it was because of a fault that is told: what it would be cannot be judged."""
-    keys = as_written(Definition, root, at).keys
-    written, made = _node_at(root, keys), _node_at(rendered, keys)
-    if not isinstance(written, Scalar) or written is not made or _is_deferred(keys):
-        return False
-    return not parse(written.text).is_literal(written.text)
-
-
-def _node_at(node: Data, keys: Keys) -> Data:
-    for key in keys:
-        _, node = child(node, key) or (key, None)
-    return node
-
-
-def _first(
-    found: Iterable[Diagnostic], is_worth_telling: Callable[[Diagnostic], bool] = lambda _: True
+def _not_following(
+    found: Iterable[Diagnostic], rest: Remainder, faults: frozenset[Keys], also: Collection[Keys] = ()
 ) -> Iterator[Diagnostic]:
-    """As many of each severity as help, then how many more there are: a file can hold tens of thousands.
+    """Findings about what was read, with their places in the whole, that do not follow from a fault of it."""
+    for one in found:
+        at = rest.original(as_written(Definition, rest.root, one.at).keys)
+        placed = replace(one, at=Location(at))
+        if one.file is not None or not (_is_within(at, faults) or is_consequence(placed, faults.union(also))):
+            yield placed
 
-    What is only counted is not looked at, so that some of it may be about what another fault caused.
-    """
+
+def _is_within(at: Keys, places: Collection[Keys]) -> bool:
+    return bool(places) and any(at[:length] in places for length in range(len(at) + 1))
+
+
+def _first(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """As many of each severity as help, then how many more there are: a file can hold tens of thousands."""
     counts: Counter[Severity] = Counter()
     for one in found:
-        if counts[one.severity] >= MAXIMUM_FINDINGS:
-            counts[one.severity] += 1
-        elif is_worth_telling(one):
-            counts[one.severity] += 1
+        counts[one.severity] += 1
+        if counts[one.severity] <= MAXIMUM_FINDINGS:
             yield one
     for severity, count in counts.items():
         if count > MAXIMUM_FINDINGS:
@@ -152,11 +172,7 @@ def _first(
 
 
 def _located(diagnostic: Diagnostic, document: Document, base: Location) -> Diagnostic:
-    root = document.root
-    if base.keys and isinstance(root, MappingNode):
-        root = root.entries[_ENVELOPE]
-    written = as_written(Definition, root, diagnostic.at)
-    return document.located(replace(diagnostic, at=Location((*base.keys, *written.keys))))
+    return document.located(replace(diagnostic, at=Location((*base.keys, *diagnostic.at.keys))))
 
 
 def _unwrapped(document: Document, report: Report) -> tuple[Location, MappingNode | None]:

@@ -32,6 +32,13 @@ class Document:
             node = child
         return node.position
 
+    def node(self, location: Location) -> Node | None:
+        """What stands at `location`; None where nothing does."""
+        node: Node | None = self.root
+        for key in location.keys:
+            node = None if node is None else _child(node, key)
+        return node
+
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
         """The finding with this file and, where it has no position yet, the position of its location.
 

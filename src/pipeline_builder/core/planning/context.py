@@ -1,10 +1,10 @@
 """What all parts of planning share about one pipeline."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline_builder.core.diagnostics import Report
+from pipeline_builder.core.diagnostics import Location, Position, Report
 from pipeline_builder.core.planning.artifacts import ArtifactNames
 from pipeline_builder.core.planning.model import ArtifactStore, Parameter, Sub, Text
 from pipeline_builder.core.planning.text import joined
@@ -23,6 +23,7 @@ class Context:
         org_id: literal, or the parameter OrgId where the definition has none.
         role_path: IAM path of the roles made here.
         scope: what expressions in the texts of steps may name of the whole pipeline.
+        position_of: where in the author's file a character of a text of the definition stands.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Context:
     role_path: str
     registry: str | None
     scope: Mapping[str, Any]
+    position_of: Callable[[Location, int], Position | None]
     report: Report
     artifact_names: ArtifactNames = field(default_factory=ArtifactNames)
     parameters: dict[str, Parameter] = field(default_factory=dict)

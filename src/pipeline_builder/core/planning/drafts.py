@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from pipeline_builder.core.definition.load import dynamic_reference
 from pipeline_builder.core.definition.metadata import StepSettings, split, step_settings
@@ -17,7 +18,7 @@ from pipeline_builder.core.definition.model import (
     Step,
     Value,
 )
-from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
+from pipeline_builder.core.diagnostics import Diagnostic, Location
 from pipeline_builder.core.planning.context import SECRETS_PREFIX, Context
 from pipeline_builder.core.planning.ids import logical_id
 from pipeline_builder.core.planning.model import EnvironmentVariable, Text, VpcPlacement
@@ -78,12 +79,22 @@ class StepDraft:
 
 
 def draft_step(
-    step: Step, plugin: Plugin, definition: Definition, context: Context, *, stage: str, at: Location
+    step: Step,
+    plugin: Plugin,
+    definition: Definition,
+    context: Context,
+    *,
+    stage: str,
+    at: Location,
+    is_known: bool = True,
 ) -> StepDraft:
     """Merge what the plugin, the pipeline and the author say about one step, and render its texts.
 
     What wins is what stands nearest to the step: the plugin's own values, `defaults`, `global`, the reference to the
     plugin, the step's metadata, its inputs, its `env`.
+
+    Args:
+        is_known: the plugin was found; otherwise something stands for it, and only what the author says is judged.
     """
     spec = plugin.spec
     metadata = _metadata(plugin, definition, step)
@@ -100,7 +111,7 @@ def draft_step(
         **{name: one for name, one in typed.items() if isinstance(one, str)},
         **step.env,
     }
-    texts = _render(step, plugin, context.scope, env, settings, metadata, at=at, report=context.report)
+    texts = _render(step, plugin, context, env, settings, metadata, at=at, is_known=is_known)
     # Empty text where a secret is expected is how definitions in the world say that it comes from elsewhere.
     given = {name: value for name, value in texts.env.items() if value or name not in secret_names}
     inputs = check_contract(
@@ -201,19 +212,15 @@ class _Texts:
 def _render(
     step: Step,
     plugin: Plugin,
-    shared: Mapping[str, Any],
+    context: Context,
     env: Mapping[str, str],
     settings: StepSettings,
     metadata: Mapping[str, Value],
     *,
     at: Location,
-    report: Report,
+    is_known: bool,
 ) -> _Texts:
-    """Render environment, inputs and commands together, for each may name the others' values.
-
-    Args:
-        shared: what they may name of the whole pipeline.
-    """
+    """Render environment, inputs and commands together, for each may name the others' values."""
     spec = plugin.spec
     carried = {variable_of(name, declared): name for name, declared in spec.inputs.items()}
     fields: dict[Path, str] = {("env", name): value for name, value in env.items()}
@@ -236,7 +243,7 @@ def _render(
         *_numbered("postCommands", step.post_commands),
     )
     fields |= dict((*install, *build))
-    scope = dict(shared)
+    scope = dict(context.scope)
     merged = {**scope["metadata"], **metadata}
     scope |= {
         "metadata": merged,
@@ -245,7 +252,14 @@ def _render(
         "env": {},
         "inputs": {},
     }
-    rendered = render_fields(fields, scope, at=lambda path: Location((*at.keys, *path)), report=report)
+    rendered = render_fields(
+        fields,
+        scope,
+        at=partial(_place, at),
+        report=context.report,
+        position_of=lambda path, offset: context.position_of(_place(at, path), offset),
+        partly_known=() if is_known else _OF_PLUGIN,
+    )
     given_env = {name: rendered["env", name] for name in env if name not in carried}
     given_env |= {name: rendered["env", name] for name in carried if name in env and carried[name] not in step.inputs}
     defaults = {
@@ -258,6 +272,19 @@ def _render(
         install=tuple(rendered[path] for path, _ in install),
         build=tuple(rendered[path] for path, _ in build),
     )
+
+
+_OF_PLUGIN = ("env", "inputs", "metadata", "plugin")
+"""Roots of expressions to whose values a plugin adds its own."""
+
+
+def _place(step: Location, path: Path) -> Location:
+    """Where a text of a step stands."""
+    field, name = path
+    return Location((*step.keys, field, name if field in _BY_NAME else int(name)))
+
+
+_BY_NAME = ("env", "inputs")
 
 
 def _numbered(key: str, commands: Iterable[str]) -> list[tuple[Path, str]]:

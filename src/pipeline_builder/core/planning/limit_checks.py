@@ -132,9 +132,8 @@ def _stages(plan: Plan) -> Measured:
         yield "parallel-actions", subject, max(orders.values(), default=0)
         yield "sequential-actions", subject, len(orders)
         yield "run-order", subject, max(orders, default=0)
-        for condition in (stage.before_entry, stage.on_success, stage.on_failure):
-            if condition is not None:
-                yield from _condition(condition, subject)
+        for condition in stage.conditions:
+            yield from _condition(condition, subject)
         for action in stage.actions:
             yield from _action(action, _step(stage.name, action.name))
 

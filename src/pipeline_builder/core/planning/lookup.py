@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from pipeline_builder.core.definition.load import scope_of
 from pipeline_builder.core.definition.model import Definition, LookupTime, PluginReference, Step
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.planning.context import Context
@@ -77,7 +76,7 @@ def outlines(
     known = resolve(references, catalog, found, lock=lock)
     report.extend(_findings(found.diagnostics, references))
     outlined = {at: _outline(known[at], references[at]) if _waits(at) else known[at] for at in known}
-    outlined |= {one.at: _unknown(steps[one.at]) for one in found.diagnostics if _is_told_later(one)}
+    outlined |= {one.at: unknown_plugin(steps[one.at]) for one in found.diagnostics if _is_told_later(one)}
     return outlined
 
 
@@ -143,8 +142,8 @@ def _outline(plugin: Plugin, reference: PluginReference) -> Plugin:
     )
 
 
-def _unknown(step: Step) -> Plugin:
-    """A plugin of which only its use is known."""
+def unknown_plugin(step: Step) -> Plugin:
+    """What stands for a plugin of which only its use is known."""
     request = Request.of(step.plugin)
     return Plugin(
         PluginSpec(
@@ -162,7 +161,7 @@ def _unknown(step: Step) -> Plugin:
 # --- a step ----------------------------------------------------------------------------------------------------------
 
 
-def looked_up(step: PlannedStep, draft: StepDraft, definition: Definition, context: Context) -> PlannedStep:
+def looked_up(step: PlannedStep, draft: StepDraft, context: Context) -> PlannedStep:
     """The step with its image, compute and build specification left to the deployment, where the author leaves them."""
     names = (draft.stage, draft.label)
     lookup_id = logical_id(*names, kind="Lookup")
@@ -177,7 +176,7 @@ def looked_up(step: PlannedStep, draft: StepDraft, definition: Definition, conte
         id=lookup_id,
         folder=folder,
         binds_image=binds_image,
-        question=_question(step, draft, definition),
+        question=_question(step, draft, context),
     )
     return replace(
         step,
@@ -198,9 +197,9 @@ def _attribute(lookup: PluginLookup, name: str) -> Sub:
     return Sub(f"${{{lookup.id}.{name}}}")
 
 
-def _question(step: PlannedStep, draft: StepDraft, definition: Definition) -> dict[str, object]:
+def _question(step: PlannedStep, draft: StepDraft, context: Context) -> dict[str, object]:
     """What the function is asked, as data: see `synth.lookup_handler`, which reads it."""
-    pipeline = scope_of(definition)["pipeline"]
+    pipeline = context.scope["pipeline"]
     metadata = {**pipeline["metadata"], **draft.step.plugin.metadata, **draft.step.metadata}
     declared = draft.plugin.spec.inputs
     given = {name: draft.variables.get(variable_of(name, one), "") for name, one in declared.items()}

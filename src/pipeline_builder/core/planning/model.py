@@ -417,6 +417,17 @@ class Stage:
     on_success: Condition | None = None
     on_failure: Condition | None = None
 
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Those it has."""
+        given = (self.before_entry, self.on_success, self.on_failure)
+        return tuple(condition for condition in given if condition is not None)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of all its conditions."""
+        return tuple(rule for condition in self.conditions for rule in condition.rules)
+
 
 # --- around the stages -----------------------------------------------------------------------------------------------
 

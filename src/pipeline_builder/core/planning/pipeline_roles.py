@@ -61,8 +61,7 @@ def pipeline_role(
         topics += [
             action.topic_arn for action in stage.actions if isinstance(action, ApprovalAction) and action.topic_arn
         ]
-        for condition in (stage.before_entry, stage.on_success, stage.on_failure):
-            rules += condition.rules if condition else ()
+        rules += stage.rules
     statements = [
         *permissions.start_projects([project.name for project in projects]),
         permissions.keep_artifacts(context.store, context.name),

@@ -1,6 +1,6 @@
 """The author's stages: in which order their steps run, and what is checked around them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pipeline_builder.core.definition.model import Definition
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
@@ -19,7 +19,8 @@ def orders_of(wiring: Wiring, report: Report) -> dict[Location, int]:
         by_stage.setdefault(draft.stage, []).append(draft)
     orders: dict[Location, int] = {}
     for members in by_stage.values():
-        found = run_orders([_orderable(draft, wiring) for draft in members])
+        labels = {draft.label for draft in members}
+        found = run_orders([_orderable(draft, wiring, labels) for draft in members])
         if isinstance(found, Contradiction):
             report.add(_contradictory(found, members))
         else:
@@ -27,9 +28,10 @@ def orders_of(wiring: Wiring, report: Report) -> dict[Location, int]:
     return orders
 
 
-def _orderable(draft: StepDraft, wiring: Wiring) -> Orderable:
-    needs = (*draft.step.needs, *wiring.needs.get(draft.at, ()))
-    return Orderable(draft.label, draft.step.position, needs, is_approval=draft.is_approval)
+def _orderable(draft: StepDraft, wiring: Wiring, labels: Collection[str]) -> Orderable:
+    """Without needs that no step of the stage has: those are told of as such."""
+    needs = [need for need in (*draft.step.needs, *wiring.needs.get(draft.at, ())) if need in labels]
+    return Orderable(draft.label, draft.step.position, tuple(needs), is_approval=draft.is_approval)
 
 
 def _contradictory(found: Contradiction, members: Sequence[StepDraft]) -> Diagnostic:

@@ -1,6 +1,6 @@
 """Rendering the texts of one step, which may refer to the step's own environment and inputs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from pipeline_builder.core.diagnostics import Location, Position, Report
@@ -28,6 +28,7 @@ def render_fields(
     at: Callable[[Path], Location],
     report: Report,
     position_of: Callable[[Path, int], Position | None] = _unknown,
+    partly_known: Collection[str] = (),
 ) -> dict[Path, str]:
     """Render texts that may refer to one another by their paths, and to the scope.
 
@@ -37,6 +38,7 @@ def render_fields(
         at: where a field stands in the definition, for findings.
         report: gets what cannot be rendered; such texts stay as they are.
         position_of: where in the author's file an offset of a field's text stands.
+        partly_known: roots of the scope that may have more than is known: what is missing there is not reported.
     """
     templates: dict[Keys, Field] = {}
     for path, text in fields.items():
@@ -49,7 +51,8 @@ def render_fields(
             templates[path] = field
     if not templates:
         return dict(fields)
-    rendered = Rendering(_places(fields, scope), templates, report, room=MAXIMUM_RESULTS).run()
+    places = _places(fields, scope)
+    rendered = Rendering(places, templates, report, room=MAXIMUM_RESULTS, partly_known=partly_known).run()
     return {path: rendered[path].text if path in rendered else text for path, text in fields.items()}
 
 

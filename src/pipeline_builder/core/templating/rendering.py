@@ -82,16 +82,25 @@ class Rendering:
         fields: texts to render, by the place where they stand.
         room: how many characters all rendered texts may have together.
         later: places of texts that this rendering cannot read.
+        partly_known: roots that may have more than is known here: what is missing there is not reported.
     """
 
     def __init__(
-        self, places: Places, fields: Mapping[Keys, Field], report: Report, *, room: int, later: Collection[Keys] = ()
+        self,
+        places: Places,
+        fields: Mapping[Keys, Field],
+        report: Report,
+        *,
+        room: int,
+        later: Collection[Keys] = (),
+        partly_known: Collection[str] = (),
     ) -> None:
         self._places = places
         self._fields = fields
         self._report = report
         self._maximum = self._room = room
         self._done: dict[Keys, _Result] = {keys: _Later(keys) for keys in later}
+        self._partly_known = partly_known
         self._hints_left = _MAXIMUM_HINTS
         self._cycles_left = _MAXIMUM_CYCLES
 
@@ -219,6 +228,8 @@ class Rendering:
             value = result
         if value is None or not value.text:
             value = expression.default
+        if value is None and expression.path[0] in self._partly_known:
+            return None
         if value is None:
             self._report.add(findings.no_value(expression, self._hint(expression), field.at, field.position_of))
             return None
