@@ -12,69 +12,78 @@ from pipeline_builder.core.schema.findings import Keys
 SPECIFICATION = "specification"
 """Stands for a key of a step: what its plugin says, which is not known where the plugin was not found."""
 
-_METADATA = frozenset({"defaults", "global", "metadata"})
+_Causes = Mapping[str, frozenset[str]]
+"""By the code of a finding: the fields that, if they could not be read, may be why it seems to be so."""
+
+_SHARED = frozenset({"defaults", "global", "vars"})
 _LABEL = frozenset({"alias", "name", "plugin"})
-_STEPS = _LABEL | {"stageName", "stages", "steps", "synth"}
-_CONDITIONS = frozenset({"beforeEntry", "onFailure", "onSuccess"})
-_DIRECTORY = frozenset({"outputDirectory", "primaryOutputDirectory"})
-_COMMANDS = frozenset({"commands", "env", "inputs", "installCommands", "postCommands", "preCommands"})
-_VALUES = _METADATA | {"env", "inputs", "plugin", "secrets", "vars"}
+_NAMES = _LABEL | {"stageName", "stages", "steps", "synth"}
+_DIRECTORY = frozenset({"metadata", "outputDirectory", "primaryOutputDirectory"})
 _PIPELINE = frozenset({"environment", "orgId", "organization", "pipelineId", "pipelineName", "project"})
 
-_CAUSES: Mapping[str, frozenset[str]] = {
+_ANYWHERE: _Causes = {
     "artifact-ambiguous": _LABEL,
-    "artifact-not-produced": _DIRECTORY | _METADATA | {"plugin", SPECIFICATION},
-    "artifact-unknown": _STEPS | _DIRECTORY | _METADATA | {"source", "sources"},
-    "condition-result": _CONDITIONS,
-    "condition-rule": _CONDITIONS,
-    "contradictory-order": _LABEL
-    | {"additionalInputArtifacts", "env", "inputArtifact", "needs", "position", "steps", SPECIFICATION},
+    "artifact-not-produced": _SHARED | _DIRECTORY | {"plugin", SPECIFICATION},
+    "artifact-unknown": _SHARED | _DIRECTORY | _NAMES | {"source", "sources"},
+    "contradictory-order": _LABEL | {"position", SPECIFICATION},
     "duplicate-step": _LABEL,
     "duplicate-trigger": frozenset({"triggers"}),
-    "dynamic-reference": _COMMANDS | _METADATA,
-    "incomplete-network": _METADATA | {"network"},
-    "invalid-pipeline-name": _METADATA | _PIPELINE,
-    "lock-unused": _STEPS,
-    "looked-up-network": _METADATA | {"network", "securityGroups"},
-    "missing-input": _VALUES,
-    "missing-metadata": _VALUES,
-    "missing-schedule": frozenset({"schedule", "trigger"}),
-    "missing-vars": _VALUES,
-    "no-commands": _COMMANDS | _METADATA | {"plugin"},
+    "dynamic-reference": _SHARED,
+    "image-not-pinned": frozenset({"lookup"}),
+    "incomplete-network": _SHARED,
+    "invalid-pipeline-name": _SHARED | _PIPELINE | {"metadata"},
+    "lock-unused": _NAMES,
+    "looked-up-network": _SHARED,
+    "missing-input": _SHARED,
+    "missing-metadata": _SHARED,
+    "missing-schedule": frozenset({"schedule"}),
+    "missing-vars": _SHARED,
+    "no-commands": _SHARED,
     "no-matching-version": frozenset({"lookup"}),
-    "secret-reference": frozenset({"secrets"}),
-    "self-mutation-by-others": _METADATA | {"selfMutation", "triggers"},
-    "self-mutation-in-parallel": _METADATA | {"selfMutation"},
-    "self-mutation-without-assembly": _METADATA | {"plugin", "selfMutation", "synth", SPECIFICATION},
-    "template-scope": _VALUES | _PIPELINE,
-    "template-unknown-path": _VALUES | _PIPELINE,
-    "topic-needed": _METADATA | {"notifications"},
+    "self-mutation-by-others": _SHARED | {"metadata", "selfMutation", "triggers"},
+    "self-mutation-in-parallel": _SHARED | {"metadata", "selfMutation"},
+    "self-mutation-without-assembly": _SHARED | {"metadata", "selfMutation"},
+    "template-scope": _SHARED | _PIPELINE,
+    "template-unknown-path": _SHARED | _PIPELINE,
+    "topic-needed": _SHARED | {"metadata", "notifications"},
     "trigger-filter": frozenset({"triggers"}),
     "trigger-source": frozenset({"source", "sources", "synth", "type"}),
-    "unknown-input": frozenset({"plugin"}),
     "unknown-need": _LABEL | {"stages", "steps"},
     "unknown-plugin": frozenset({"lookup"}),
-    "unused-schedule": frozenset({"trigger"}),
     "variable-ambiguous": _LABEL,
-    "variable-unknown": _STEPS | _METADATA | {"exports", "source", "sources", "variables"},
+    "variable-unknown": _SHARED | _NAMES | {"exports", "metadata", "source", "sources", "variables"},
 }
-"""By the code of a finding: which fields, if they could not be read, may be why it seems to be so."""
-
-_SEEN_FROM_ELSEWHERE = _STEPS | _DIRECTORY | _METADATA | _PIPELINE | {"exports", SPECIFICATION}
-"""Fields of a step or a stage that others refer to. All other fields matter to their own step or stage alone."""
+_OF_THE_SAME: _Causes = {
+    "condition-result": frozenset({"beforeEntry", "onFailure", "onSuccess"}),
+    "condition-rule": frozenset({"beforeEntry", "onFailure", "onSuccess"}),
+    "dynamic-reference": frozenset({"commands", "env", "inputs", "metadata"}),
+    "incomplete-network": frozenset({"metadata", "network"}),
+    "looked-up-network": frozenset({"metadata", "network"}),
+    "missing-input": frozenset({"env", "inputs", "metadata", "plugin"}),
+    "missing-metadata": frozenset({"metadata", "plugin"}),
+    "missing-schedule": frozenset({"trigger"}),
+    "missing-vars": frozenset({"plugin"}),
+    "no-commands": frozenset({"commands", "installCommands", "metadata", "plugin"}),
+    "secret-reference": frozenset({"secrets"}),
+    "self-mutation-without-assembly": frozenset({"plugin", SPECIFICATION}),
+    "template-scope": frozenset({"env", "inputs", "metadata", "plugin"}),
+    "template-unknown-path": frozenset({"env", "inputs", "metadata", "plugin"}),
+    "unknown-input": frozenset({"plugin"}),
+    "unused-schedule": frozenset({"trigger"}),
+}
+"""Of the same step, stage or source as the finding."""
 
 
 def is_consequence(finding: Diagnostic, faults: Iterable[Keys]) -> bool:
     """Whether the finding may be there only because of what is wrong in one of these places."""
-    causes = _CAUSES.get(finding.code)
-    if causes is None:
-        return False
+    anywhere = _ANYWHERE.get(finding.code, frozenset())
+    of_the_same = _OF_THE_SAME.get(finding.code, frozenset())
     own = _part(finding.at.keys)
     for place in faults:
         part = _part(place)
-        # What is left out with all that is in it is a step, stage or source as a whole.
-        fields = causes.intersection(place[len(part) :] or place if part else place[:1])
-        if fields and (not part or part == own or part[0] != "stages" or fields & _SEEN_FROM_ELSEWHERE):
+        # Without a key below it, the whole step, stage or source is at fault.
+        fields = (place[len(part) :] or place) if part else place[:1]
+        if anywhere.intersection(fields) or (part == own and of_the_same.intersection(fields)):
             return True
     return False
 

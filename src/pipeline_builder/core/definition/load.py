@@ -139,7 +139,8 @@ def _loaded(document: Document, report: Report) -> LoadedDefinition | None:
     report.extend(_located(one, document, base) for one in told)
     if definition is None:
         return None
-    return LoadedDefinition(definition, document, base, read_of.rest, read_of.faults)
+    unusable = {one.at.keys for one in found if one.severity is Severity.ERROR}
+    return LoadedDefinition(definition, document, base, read_of.rest, read_of.faults | unusable)
 
 
 def _not_following(
