@@ -2,16 +2,21 @@
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from pipeline_builder.catalog.loader import shipped_catalog
 from pipeline_builder.core.definition.model import FailureBehavior
 from pipeline_builder.core.diagnostics import Report
 from pipeline_builder.core.planning.script import ShellStep, step_script
 from pipeline_builder.core.plugins.inputs import variable_of
+
+needs_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is in the plugin images, not everywhere else")
 
 
 @dataclass(frozen=True)

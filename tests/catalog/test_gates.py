@@ -1,15 +1,13 @@
 """What scanners, deployments and notifications ask of their tools, make of the answers, and keep hidden."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.catalog.steps import Step
+from tests.catalog.steps import Step, needs_jq
 
 DATA = Path(__file__).parent / "data"
-needs_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="jq is in the plugin images, not everywhere else")
 
 
 # --- scanners -----------------------------------------------------------------------------------------------

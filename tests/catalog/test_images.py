@@ -1,6 +1,7 @@
 """What the Dockerfiles of the catalogue stand on and install."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def test_an_image_stands_on_a_base_of_ours_or_on_a_tag_that_can_be_replaced_by_a
             assert (ours["name"] or "base") in BASES
         else:
             assert _TAG.fullmatch(tags[image.removeprefix("${").removesuffix("}")]), image
+
+
+def test_an_image_from_elsewhere_has_one_version_in_the_whole_catalogue():
+    """A checker that is compiled by an older Go cannot read the library of a newer one, for example."""
+    tags: defaultdict[str, set[str]] = defaultdict(set)
+    for path in CATALOG.rglob("Dockerfile"):
+        for _, image in _ARGUMENT.findall(path.read_text(encoding="utf-8")):
+            name, _, tag = image.partition(":")
+            tags[name].add(tag)
+
+    assert {name: found for name, found in tags.items() if len(found) > 1} == {}
 
 
 @pytest.mark.parametrize("path", DOCKERFILES)

@@ -49,7 +49,7 @@ PLUGINS = (
         ),
     ),
     a_plugin("secretive", secrets=(PluginSecret(name="TOKEN", required=True),)),
-    a_plugin("lenient", failure_behavior=FailureBehavior.WARN, cache=("/root/.cache/**/*",)),
+    a_plugin("lenient", failure_behavior=FailureBehavior.WARN, cache=("/var/cache/pipeline/**/*",)),
     a_plugin("tuned", inputs={"level": PluginInput(type=InputType.STRING, description="How loud.", default="low")}),
     a_plugin("silent", commands=()),
     Plugin(

@@ -204,7 +204,7 @@ def plan_with_everything() -> Plan:
                     holds_evidence=True,
                 ),
             ),
-            cache_paths=("/root/.npm/**/*",),
+            cache_paths=("/var/cache/pipeline/npm/**/*",),
         ),
         cache_location=Sub("${ArtifactBucket}/cache/web-test-jest"),
         is_privileged=True,

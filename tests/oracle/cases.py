@@ -497,7 +497,7 @@ def a_network(hand: Hand) -> None:
             installCommands=["npm ci"],
             preCommands=["npm run lint"],
             env={"WORKDIR": "web"},
-            cache=["/root/.npm/**/*"],
+            cache=["/var/cache/pipeline/npm/**/*"],
         ),
     )
 )
@@ -517,7 +517,7 @@ def reports_a_cache_and_a_folder_to_work_in(hand: Hand) -> None:
                     ["npm run lint", "npm test"],
                     install=["cd web", "npm ci"],
                     variables={"WORKDIR": codebuild.BuildEnvironmentVariable(value="web")},
-                    spec={"reports": reports, "cache": {"paths": ["/root/.npm/**/*"]}},
+                    spec={"reports": reports, "cache": {"paths": ["/var/cache/pipeline/npm/**/*"]}},
                 )
             ],
         }

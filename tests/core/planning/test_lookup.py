@@ -113,7 +113,7 @@ def test_what_a_failure_means_and_what_is_kept_and_read_is_planned_from_the_plug
     made = made_at_deployment("lenient", "scan", "secretive")
 
     assert question(made, "lenient")["script"]["failure_behavior"] == "warn"
-    assert made.step("lenient").build_spec.cache_paths == ("/root/.cache/**/*",)
+    assert made.step("lenient").build_spec.cache_paths == ("/var/cache/pipeline/**/*",)
     assert question(made, "scan")["script"]["sarif"] == ["reports/scan.sarif"]
     assert [output.holds_evidence for output in made.step("scan").build_spec.outputs] == [True]
     assert question(made, "secretive")["secrets"] == ["TOKEN"]

@@ -47,7 +47,7 @@ commands:
     eslint .
 outputs:
   - {kind: sarif, path: reports/eslint.sarif}
-cache: [/root/.npm/**/*]
+cache: [/var/cache/pipeline/npm/**/*]
 permissions:
   - {actions: "s3:GetObject", resources: "*"}
 buildArgs: {NODE: "22"}

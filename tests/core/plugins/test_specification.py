@@ -32,7 +32,7 @@ def test_a_specification_with_everything_in_order_has_no_fault():
             env={"CI": "true"},
             outputs=(PluginOutput(kind=OutputKind.JUNIT, path="reports/**/*.xml"),),
             primary_output_directory="**/*",
-            cache=("/root/.npm/**/*",),
+            cache=("/var/cache/pipeline/npm/**/*",),
             build_args={"VERSION": "1"},
         )
         == []
