@@ -219,7 +219,11 @@ def test_a_role_is_known_by_its_full_arn(stack):
 
     arn = stack.resolve(builder.role("Test", "jest").role_arn)
 
-    assert arn["Fn::Join"][1][4] == ":role/pipeline-builder/acme-web-pipeline--f5085d0f/"
+    assert arn["Fn::Join"][1][4:7] == [
+        ":role/pipeline-builder/",
+        {"Ref": "AWS::Region"},
+        "/acme-web-pipeline--f5085d0f/",
+    ]
 
 
 def test_events_of_the_pipeline_and_of_a_project_can_be_listened_to(stack):

@@ -113,7 +113,7 @@ class Deployment:
             return self._parameters[name]
         match self._resource(name):
             case "AWS::IAM::ManagedPolicy", properties:
-                return arn("iam", f"policy{properties.get('Path', '/')}{STACK}-{name}", region="")
+                return arn("iam", f"policy{self.fold(properties.get('Path', '/'))}{STACK}-{name}", region="")
             case "AWS::IAM::Role", _:
                 return f"{STACK}-{name}"
             case "AWS::S3::Bucket", _:
@@ -129,7 +129,7 @@ class Deployment:
         """An attribute of a resource, such as its ARN."""
         match (*self._resource(name), attribute):
             case "AWS::IAM::Role", properties, "Arn":
-                return arn("iam", f"role{properties.get('Path', '/')}{self.ref(name)}", region="")
+                return arn("iam", f"role{self.fold(properties.get('Path', '/'))}{self.ref(name)}", region="")
             case "AWS::S3::Bucket", _, "Arn":
                 return f"arn:aws:s3:::{self.ref(name)}"
             case "AWS::KMS::Key", _, "Arn":

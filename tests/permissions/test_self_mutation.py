@@ -77,6 +77,46 @@ def test_roles_from_outside_are_handed_over_too():
         assert list(fence.may([("iam:PassRole", name)], to(service))) == [("iam:PassRole", name)]
 
 
+def test_security_groups_are_kept_only_in_the_networks_of_steps():
+    network = {"vpcId": "vpc-0a1b2c3d", "subnetIds": ["subnet-0a1b2c3d"]}
+    fence = Fence.of(deployed(rendered(a_definition(a_step("one", "jest", network=network)))))
+    group = arn("ec2", "security-group/sg-0a1b2c3d")
+    keeping = [
+        (f"ec2:{verb}", group)
+        for verb in ("AuthorizeSecurityGroupEgress", "DeleteSecurityGroup", "RevokeSecurityGroupEgress")
+    ]
+    own, other = ({"ec2:Vpc": arn("ec2", f"vpc/{name}")} for name in ("vpc-0a1b2c3d", "vpc-99999999"))
+
+    assert list(fence.may(keeping, own)) == keeping
+    assert list(fence.may(keeping, other)) == []
+    making = [("ec2:CreateSecurityGroup", one["ec2:Vpc"]) for one in (own, other)]
+    assert list(fence.may(making, {})) == making[:1]
+
+
+def test_rules_of_notification_are_kept_only_for_this_pipeline():
+    notifications = {"topicArn": arn("sns", "told"), "events": ["FAILED"]}
+    fence = Fence.of(deployed(rendered(a_definition(a_step("one"), notifications=notifications))))
+    rule = arn("codestar-notifications", "notificationrule/0a1b2c3d")
+    keeping = [
+        (f"codestar-notifications:{verb}NotificationRule", rule) for verb in ("Create", "Delete", "Describe", "Update")
+    ]
+    own, other = (
+        {"codestar-notifications:NotificationsForResource": name}
+        for name in (fence.pipeline.arn, arn("codepipeline", "other"))
+    )
+
+    assert list(fence.may(keeping, own)) == keeping
+    assert list(fence.may(keeping, other)) == []
+
+
+def test_a_boundary_from_outside_is_around_the_update_role_too():
+    boundary = arn("iam", "policy/boundary", region="")
+    template = rendered(a_definition(a_step("one"), defaults={"permissionsBoundary": boundary}))
+    roles = [one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role"]
+    assert len(roles) > 1
+    assert {role["PermissionsBoundary"] for role in roles} == {boundary}
+
+
 def test_the_fence_holds_before_it_is_broken(template: Json):
     assert broken(template) == set()
     assert set(RENEWING) <= {resource["Type"] for resource in template["Resources"].values()}
@@ -89,6 +129,7 @@ def test_the_fence_holds_before_it_is_broken(template: Json):
         ("iam:PutRolePolicy", {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/pipeline-builder/*"}),
         ("iam:CreatePolicyVersion", {"Ref": "Boundary"}),
         ("iam:DeleteRolePermissionsBoundary", {"Fn::GetAtt": ["PipelineRole", "Arn"]}),
+        ("iam:DeleteRole", {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/pipeline-builder/*"}),
         ("iam:CreateUser", "*"),
         ("iam:PassRole", arn("iam", "role/pipeline-builder/*", region="")),
         ("sts:AssumeRole", {"Fn::GetAtt": ["PipelineRole", "Arn"]}),

@@ -153,7 +153,8 @@ class PipelineBuilder(Construct):
             role = cast("iam.CfnRole", self.include.get_resource(planned.role.id))
             # Put together here, because from `role.attr_arn` the CDK cannot tell path and name apart.
             stack = Stack.of(self)
-            arn = f"arn:{stack.partition}:iam::{stack.account}:role{role.path}{role.ref}"
+            path = stack.resolve(role.path)["Fn::Sub"].replace("${AWS::Region}", stack.region)
+            arn = f"arn:{stack.partition}:iam::{stack.account}:role{path}{role.ref}"
             self._roles[planned.role.id] = iam.Role.from_role_arn(self, f"Imported{planned.role.id}", arn)
         return self._roles[planned.role.id]
 

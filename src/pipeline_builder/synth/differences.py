@@ -62,7 +62,7 @@ def _fence(old: Document, new: Document) -> Iterator[Change]:
         name
         for name in before
         if name in after
-        and str(after[name].get("Properties", {}).get("Path", "")).startswith(f"{FENCE}/")
+        and _is_fenced(after[name])
         and any(before[name].get("Properties", {}).get(key) != after[name]["Properties"].get(key) for key in _POLICIES)
     ]
     if changed:
@@ -71,6 +71,14 @@ def _fence(old: Document, new: Document) -> Iterator[Change]:
             Area.DEPLOYMENT,
             f"A person has to deploy this: {what} would change, which self-mutation may not touch.",
         )
+
+
+def _is_fenced(resource: Document) -> bool:
+    match resource.get("Properties", {}).get("Path"):
+        case {"Fn::Sub": str(path)} | str(path):
+            return path.startswith(f"{FENCE}/")
+        case _:
+            return False
 
 
 # --- the pipeline and its stages -------------------------------------------------------------------------------------

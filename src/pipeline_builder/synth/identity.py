@@ -21,7 +21,7 @@ def role(role: Role, plan: Plan) -> Resource:
         is_retained=role.is_retained,
         properties={
             "Description": role.description,
-            "Path": role.path,
+            "Path": text(role.path),
             "AssumeRolePolicyDocument": {
                 "Version": "2012-10-17",
                 "Statement": [
@@ -59,7 +59,7 @@ def managed_policy(of_role: tuple[Role, Policy], _plan: Plan) -> Resource:
         is_retained=role.is_retained,
         properties={
             "Description": role.description,
-            "Path": role.path,
+            "Path": text(role.path),
             "PolicyDocument": policy_document(policy.statements),
         },
     )
@@ -76,7 +76,7 @@ def boundary(boundary: Boundary, _plan: Plan) -> Resource:
         is_retained=True,
         properties={
             "Description": boundary.name,
-            "Path": boundary.path,
+            "Path": text(boundary.path),
             "PolicyDocument": policy_document(boundary.statements),
         },
     )

@@ -30,7 +30,7 @@ class Context:
     org_id: Text
     store: ArtifactStore
     log_retention_days: int
-    role_path: str
+    role_path: Text
     registry: str | None
     scope: Mapping[str, Any]
     position_of: Callable[[Location, int], Position | None]

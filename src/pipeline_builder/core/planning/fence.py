@@ -5,7 +5,7 @@ may make and change only roles under the pipeline's own IAM path, and only with 
 itself nor the boundary, which stand under another path, but for their tags.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline_builder.core.definition.model import Effect
@@ -25,14 +25,28 @@ FENCE = "/pipeline-builder-fence"
 """Beginning of the IAM paths of what no self-mutation may change."""
 
 
-def role_path(pipeline: str) -> str:
+def role_path(pipeline: str) -> Text:
     """IAM path of every role that self-mutation may make or change, and of no other pipeline's."""
-    return f"/pipeline-builder/{own_prefix(pipeline)}/"
+    return _path("/pipeline-builder", pipeline)
 
 
-def fence_path(pipeline: str) -> str:
+def fence_path(pipeline: str) -> Text:
     """IAM path of what self-mutation must never touch: its own role, and the boundary of all others."""
-    return f"{FENCE}/{own_prefix(pipeline)}/"
+    return _path(FENCE, pipeline)
+
+
+def _path(beginning: str, pipeline: str) -> Text:
+    """With the region: IAM is one for all regions, and another one may hold a pipeline of the same name."""
+    return joined(f"{beginning}/", Sub("${AWS::Region}"), f"/{own_prefix(pipeline)}/")
+
+
+def _below(path: Text, kind: str) -> Text:
+    """ARNs of all roles or policies that have the path."""
+    return arn("iam", joined(kind, path, "*"), region=False)
+
+
+def _fenced(pipeline: str) -> tuple[Text, ...]:
+    return tuple(_below(fence_path(pipeline), kind) for kind in ("policy", "role"))
 
 
 _COVERED = frozenset(
@@ -103,10 +117,10 @@ def fence(
             effect=Effect.DENY,
             actions=("iam:PassRole",),
             is_about_all_but=True,
-            resources=tuple(arn("iam", f"{kind}{fence_path(pipeline)}*", region=False) for kind in ("policy", "role")),
+            resources=_fenced(pipeline),
         ),
         # Named by its path: the role itself names the boundary, and the two cannot wait for each other.
-        hand_over_update_role(arn("iam", f"role{fence_path(pipeline)}*", region=False)),
+        hand_over_update_role(_below(fence_path(pipeline), "role")),
     ]
     # A statement that was split over several policies carries letters behind its sid.
     covered = tuple(_COVERED | {statement.sid for statement in inside})
@@ -156,7 +170,7 @@ def renew_own_resources(  # noqa: PLR0913 -- each argument is another part of th
     outside_roles: Sequence[Text],
     connections: Sequence[Text],
     tokens: Sequence[Text],
-    has_network: bool,
+    vpcs: Sequence[str],
     has_notifications: bool,
     lookup: LookupFunction | None = None,
 ) -> list[Statement]:
@@ -165,10 +179,10 @@ def renew_own_resources(  # noqa: PLR0913 -- each argument is another part of th
     Args:
         outside_roles: ARNs of existing roles that the author names for steps, checks, or the pipeline itself.
         tokens: ARN patterns of secrets that the template has CloudFormation read.
+        vpcs: ids of those that steps run in.
     """
     prefix = own_prefix(pipeline)
-    role = arn("iam", f"role{role_path(pipeline)}*", region=False)
-    policy = arn("iam", f"policy{role_path(pipeline)}*", region=False)
+    role, policy = (_below(role_path(pipeline), kind) for kind in ("role", "policy"))
     bounded = {"StringEquals": {"iam:PermissionsBoundary": (boundary,)}}
     statements = [
         Statement(
@@ -220,7 +234,7 @@ def renew_own_resources(  # noqa: PLR0913 -- each argument is another part of th
         Statement(
             sid="TagTheFence",
             actions=("iam:TagPolicy", "iam:TagRole", "iam:UntagPolicy", "iam:UntagRole"),
-            resources=tuple(arn("iam", f"{kind}{fence_path(pipeline)}*", region=False) for kind in ("policy", "role")),
+            resources=_fenced(pipeline),
         ),
         Statement(
             sid="HandOverRoles",
@@ -360,45 +374,72 @@ def renew_own_resources(  # noqa: PLR0913 -- each argument is another part of th
     if tokens:
         actions = ("secretsmanager:GetSecretValue",)
         statements.append(Statement(sid="ReadTokens", actions=actions, resources=tuple(dict.fromkeys(tokens))))
-    if has_network:
-        group = (
+    statements += _keep_security_groups(vpcs)
+    if has_notifications:
+        statements += _keep_notifications(pipeline)
+    return statements
+
+
+def _keep_security_groups(vpcs: Sequence[str]) -> Iterator[Statement]:
+    """Source: "Actions, resources, and condition keys for Amazon EC2" in the Service Authorization Reference."""
+    if not vpcs:
+        return
+    groups = arn("ec2", "security-group/*")
+    own = tuple(arn("ec2", f"vpc/{vpc}") for vpc in dict.fromkeys(vpcs))
+    yield Statement(sid="MakeSecurityGroups", actions=("ec2:CreateSecurityGroup",), resources=(groups, *own))
+    yield Statement(
+        sid="KeepSecurityGroups",
+        actions=(
             "ec2:AuthorizeSecurityGroupEgress",
-            "ec2:CreateSecurityGroup",
-            "ec2:CreateTags",
             "ec2:DeleteSecurityGroup",
-            "ec2:DeleteTags",
-        )
-        read = (
+            "ec2:RevokeSecurityGroupEgress",
+        ),
+        resources=(groups,),
+        conditions={"ArnEquals": {"ec2:Vpc": own}},
+    )
+    yield Statement(sid="TagSecurityGroups", actions=("ec2:CreateTags", "ec2:DeleteTags"), resources=(groups,))
+    yield Statement(
+        sid="FindSecurityGroups",
+        actions=(
             "ec2:DescribeInstances",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcs",
-            "ec2:RevokeSecurityGroupEgress",
-        )
-        statements.append(Statement(sid="KeepSecurityGroups", actions=group + read, resources=("*",)))
-    if has_notifications:
-        rules = (
+        ),
+        resources=("*",),
+    )
+
+
+def _keep_notifications(pipeline: str) -> Iterator[Statement]:
+    """Source: "Actions, resources, and condition keys for AWS CodeStar Notifications", same reference."""
+    rules = arn("codestar-notifications", "notificationrule/*")
+    yield Statement(
+        sid="KeepNotifications",
+        actions=(
             "codestar-notifications:CreateNotificationRule",
             "codestar-notifications:DeleteNotificationRule",
             "codestar-notifications:DescribeNotificationRule",
             "codestar-notifications:Subscribe",
-            "codestar-notifications:TagResource",
             "codestar-notifications:Unsubscribe",
-            "codestar-notifications:UntagResource",
             "codestar-notifications:UpdateNotificationRule",
-        )
-        alarms = (
+        ),
+        resources=(rules,),
+        conditions={"ArnEquals": {"codestar-notifications:NotificationsForResource": (arn("codepipeline", pipeline),)}},
+    )
+    yield Statement(
+        sid="TagNotifications",
+        actions=("codestar-notifications:TagResource", "codestar-notifications:UntagResource"),
+        resources=(rules,),
+    )
+    yield Statement(
+        sid="KeepAlarms",
+        actions=(
             "cloudwatch:DeleteAlarms",
             "cloudwatch:DescribeAlarms",
             "cloudwatch:ListTagsForResource",
             "cloudwatch:PutMetricAlarm",
             "cloudwatch:TagResource",
             "cloudwatch:UntagResource",
-        )
-        statements += [
-            Statement(
-                sid="KeepNotifications", actions=rules, resources=(arn("codestar-notifications", "notificationrule/*"),)
-            ),
-            Statement(sid="KeepAlarms", actions=alarms, resources=(arn("cloudwatch", f"alarm:{prefix}-*"),)),
-        ]
-    return statements
+        ),
+        resources=(arn("cloudwatch", f"alarm:{own_prefix(pipeline)}-*"),),
+    )

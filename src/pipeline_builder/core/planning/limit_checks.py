@@ -225,7 +225,7 @@ def _roles(plan: Plan) -> Measured:
         managed = [policy for policy in role.policies if policy.is_managed]
         yield "policies-on-role", subject, len(managed)
         yield "trust-policy-size", subject, trust_size(role.services, role.trust_conditions)
-        yield "role-path-length", subject, len(role.path)
+        yield "role-path-length", subject, len(_longest(role.path))
         yield "role-description-length", subject, len(role.description)
         # What stands in a role itself was measured before it was put there.
         for policy in managed:

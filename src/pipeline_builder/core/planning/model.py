@@ -96,7 +96,7 @@ class Role:
     services: tuple[str, ...]
     policies: tuple[Policy, ...]
     trust_conditions: Conditions = field(default_factory=dict)
-    path: str = "/"
+    path: Text = "/"
     boundary: Text | None = None
     is_retained: bool = False
 
@@ -554,7 +554,7 @@ class Boundary:
 
     id: str
     name: str
-    path: str
+    path: Text
     statements: tuple[Statement, ...]
 
 

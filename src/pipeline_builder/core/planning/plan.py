@@ -102,7 +102,7 @@ def _assembled(prepared: Prepared) -> Plan:
     boundary = None
     if fencing.is_made:
         wanted = [statement for role in roles for policy in role.policies for statement in policy.statements]
-        if definition.defaults.permissions_boundary is None:
+        if fencing.outside_boundary is None:
             boundary = boundary_of(context, wanted, lookup_function)
         roles.append(
             update_role(
@@ -111,7 +111,7 @@ def _assembled(prepared: Prepared) -> Plan:
                 outside_roles=_outside_roles(stages, projects, role),
                 connections=[source.connection for source in sources.values() if source.connection is not None],
                 tokens=[resource for source in sources.values() for resource in source.token],
-                has_network=any(project.network for project in projects),
+                vpcs=[project.network.vpc_id for project in projects if project.network is not None],
                 has_notifications=notifications.rule is not None or notifications.alarm is not None,
                 lookup=lookup_function,
             )

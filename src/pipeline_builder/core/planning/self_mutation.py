@@ -25,17 +25,19 @@ class Fencing:
     Attributes:
         role: acts for CloudFormation; None when the pipeline does not update itself.
         boundary: ARN of the boundary of all roles; None without one.
+        outside_boundary: the same, where the author names it.
         is_made: role and boundary are the template's own.
     """
 
     role: RoleReference | None = None
     boundary: Text | None = None
+    outside_boundary: Text | None = None
     is_made: bool = False
 
 
 def plan_fencing(definition: Definition, settings: PipelineSettings, synth: StepDraft, report: Report) -> Fencing:
     """Decide whether the pipeline updates itself: unless the author says no, when its synth step makes an assembly."""
-    outside_boundary = definition.defaults.permissions_boundary
+    outside = definition.defaults.permissions_boundary
     given = definition.self_mutation
     wanted = given.enabled if given is not None else settings.self_mutation
     makes_assembly = any(output.kind is OutputKind.CLOUD_ASSEMBLY for output in synth.evidence)
@@ -50,11 +52,14 @@ def plan_fencing(definition: Definition, settings: PipelineSettings, synth: Step
             )
         )
     if wanted is False or not makes_assembly:
-        return Fencing(boundary=outside_boundary)
+        return Fencing(boundary=outside, outside_boundary=outside)
     if given is not None and given.role_arn is not None:
-        return Fencing(role=RoleReference(arn=given.role_arn), boundary=outside_boundary)
+        return Fencing(role=RoleReference(arn=given.role_arn), boundary=outside, outside_boundary=outside)
     return Fencing(
-        role=RoleReference(id=UPDATE_ROLE_ID), boundary=outside_boundary or Sub(f"${{{BOUNDARY_ID}}}"), is_made=True
+        role=RoleReference(id=UPDATE_ROLE_ID),
+        boundary=outside or Sub(f"${{{BOUNDARY_ID}}}"),
+        outside_boundary=outside,
+        is_made=True,
     )
 
 
@@ -65,11 +70,14 @@ def update_role(
     outside_roles: Sequence[Text],
     connections: Sequence[Text],
     tokens: Sequence[Text],
-    has_network: bool,
+    vpcs: Sequence[str],
     has_notifications: bool,
     lookup: LookupFunction | None,
 ) -> Role:
-    """The role by which CloudFormation updates the stack. It outlives the stack, or nothing could delete that."""
+    """The role by which CloudFormation updates the stack. It outlives the stack, or nothing could delete that.
+
+    Only a boundary from outside bounds this role too: the one made here is what it may grant, not what it may do.
+    """
     statements = renew_own_resources(
         store=context.store,
         pipeline=context.name,
@@ -77,7 +85,7 @@ def update_role(
         outside_roles=outside_roles,
         connections=connections,
         tokens=tokens,
-        has_network=has_network,
+        vpcs=vpcs,
         has_notifications=has_notifications,
         lookup=lookup,
     )
@@ -87,6 +95,7 @@ def update_role(
         services=("cloudformation.amazonaws.com",),
         policies=role_policies(f"{UPDATE_ROLE_ID}Policy", statements),
         path=fence_path(context.name),
+        boundary=fencing.outside_boundary,
         is_retained=True,
     )
 
