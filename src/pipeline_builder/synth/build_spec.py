@@ -20,6 +20,9 @@ _ESCAPED = re.compile(r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\
 
 _NOT_IN_A_BLOCK = re.compile(_ESCAPED.pattern.replace(r"[^", r"[^\n\t"))
 
+_INDENT = " " * 8
+"""Of a command."""
+_EMPTY_LINE = re.compile(rf"\n{_INDENT}(?=\n|\Z)")
 
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -39,7 +42,7 @@ def _document(spec: BuildSpec) -> Iterator[str]:
     yield "phases:"
     yield "  build:"
     yield "    commands:"
-    yield f"      - {_script(spec.script, ' ' * 8)}"
+    yield f"      - {_script(spec.script)}"
     if spec.reports:
         yield "reports:"
         for report in spec.reports:
@@ -90,7 +93,7 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
-def _script(script: str, indent: str) -> str:
+def _script(script: str) -> str:
     """A literal block, which keeps every character; a quoted string where the text has what a block cannot carry."""
     body = script.rstrip("\n")
     # What is printable throughout needs no closer look.
@@ -99,7 +102,5 @@ def _script(script: str, indent: str) -> str:
     # Without the indicator, YAML would take the spaces before the first line for indentation.
     indicator = "2" if body[0] in " \t\n" else ""
     chomping = {len(body): "-", len(body) + 1: ""}.get(len(script), "+")
-    lines = script.split("\n")
-    if script.endswith("\n"):
-        lines.pop()
-    return "\n".join([f"|{indicator}{chomping}", *[indent + line if line else "" for line in lines]])
+    lines = f"\n{script}".removesuffix("\n").replace("\n", f"\n{_INDENT}")
+    return f"|{indicator}{chomping}" + _EMPTY_LINE.sub("\n", lines)

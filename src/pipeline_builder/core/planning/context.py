@@ -52,6 +52,8 @@ class Context:
 
     def use_registry(self) -> None:
         """From now on the template has the parameters that say where plugin images are pulled from."""
+        if "ImageRegistry" in self.parameters:
+            return
         self.add_parameter(
             Parameter(
                 name="ImageRegistry",

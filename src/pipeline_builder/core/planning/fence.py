@@ -131,13 +131,13 @@ def fence(
     return (*inside, *_merged(_without_own_secrets(further, own)))
 
 
-def _without_own_secrets(statements: Iterable[Statement], own: Text) -> list[Statement]:
-    kept = []
+def _without_own_secrets(statements: Iterable[Statement], own: Text) -> Iterator[Statement]:
     for statement in statements:
         resources = tuple(resource for resource in statement.resources if not _begins(resource, own))
-        if resources:
-            kept.append(replace(statement, resources=resources))
-    return kept
+        if len(resources) == len(statement.resources):
+            yield statement
+        elif resources:
+            yield replace(statement, resources=resources)
 
 
 def _begins(text: Text, beginning: Text) -> bool:
@@ -153,13 +153,17 @@ def _log_groups(prefix: str, lookup: LookupFunction | None) -> tuple[Text, ...]:
 
 def _merged(statements: Iterable[Statement]) -> list[Statement]:
     """Statements alike but for their resources become one; sids stay unique."""
-    merged: dict[object, Statement] = {}
+    alike: dict[object, list[Statement]] = {}
     for statement in statements:
-        key = (statement.actions, repr(statement.conditions), statement.only_if)
-        before = merged.get(key)
-        resources = (*(before.resources if before else ()), *statement.resources)
-        merged[key] = replace(before or statement, resources=tuple(dict.fromkeys(resources)))
-    return [replace(statement, sid=f"Further{number}") for number, statement in enumerate(merged.values(), start=1)]
+        alike.setdefault((statement.actions, repr(statement.conditions), statement.only_if), []).append(statement)
+    return [
+        replace(
+            group[0],
+            sid=f"Further{number}",
+            resources=tuple(dict.fromkeys(resource for statement in group for resource in statement.resources)),
+        )
+        for number, group in enumerate(alike.values(), start=1)
+    ]
 
 
 def renew_own_resources(  # noqa: PLR0913 -- each argument is another part of the stack

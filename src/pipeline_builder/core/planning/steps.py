@@ -115,6 +115,13 @@ def plan_step(
         evidence_marker=_EVIDENCE_MARKER if any(output.holds_evidence for output in outputs) else None,
         sarif=tuple(_in_workdir(draft, out.path) for out in draft.evidence if out.kind is OutputKind.SARIF),
     )
+    build_spec = BuildSpec(
+        script=step_script(shell),
+        exported=draft.exports,
+        reports=tuple(_reports(draft)),
+        outputs=outputs,
+        cache_paths=draft.cache,
+    )
     log_group = LogGroup(
         id=logical_id(*names, kind="Log"), name=f"/aws/codebuild/{name}", retention_days=context.log_retention_days
     )
@@ -123,7 +130,7 @@ def plan_step(
     role = None
     if draft.role_arn is None:
         statements = _statements(
-            draft, inputs, outputs, context, name=name, log_group=log_group, image=image, cache=cache
+            draft, inputs, build_spec, context, name=name, log_group=log_group, image=image, cache=cache
         )
         role = Role(
             id=logical_id(*names, kind="Role"),
@@ -147,13 +154,7 @@ def plan_step(
         image=image,
         compute_type=_COMPUTE[draft.compute_type or spec.compute_type],
         environment=draft.environment,
-        build_spec=BuildSpec(
-            script=step_script(shell),
-            exported=draft.exports,
-            reports=tuple(_reports(draft)),
-            outputs=outputs,
-            cache_paths=draft.cache,
-        ),
+        build_spec=build_spec,
         failure_behavior=draft.failure_behavior,
         timeout_minutes=_DEFAULT_TIMEOUT if draft.timeout is None else draft.timeout,
         queued_timeout_minutes=draft.queued_timeout or _DEFAULT_QUEUED_TIMEOUT,
@@ -247,7 +248,7 @@ def _evidence(draft: StepDraft, outputs: Sequence[OutputArtifact]) -> Iterable[E
 def _statements(
     draft: StepDraft,
     inputs: Inputs,
-    outputs: Sequence[OutputArtifact],
+    build_spec: BuildSpec,
     context: Context,
     *,
     name: str,
@@ -261,10 +262,10 @@ def _statements(
         permissions.write_log(log_group),
         permissions.locate_artifacts(store),
         *permissions.read_artifacts(store, context.name, inputs.names),
-        *permissions.write_artifacts(store, context.name, [output.name for output in outputs]),
+        *permissions.write_artifacts(store, context.name, [output.name for output in build_spec.outputs]),
         *permissions.use_artifact_key(store),
         *([permissions.use_cache(cache)] if cache else []),
-        *permissions.write_reports(name, _reports(draft)),
+        *permissions.write_reports(name, build_spec.reports),
         *permissions.read_secrets(draft.secrets),
         *permissions.pull_image(image),
         *(permissions.attach_to_network(draft.network) if draft.network else []),
