@@ -87,6 +87,10 @@ class StepSettings:
         )
 
 
+_NO_SETTINGS = StepSettings()
+"""What nearly every step has."""
+
+
 def split(metadata: Mapping[str, Value]) -> tuple[dict[str, str], dict[str, Value]]:
     """Environment variables, and `aws:cdk:*` keys. Case does not count in these."""
     environment: dict[str, str] = {}
@@ -161,7 +165,8 @@ def pipeline_settings(metadata: Mapping[str, Value]) -> PipelineSettings:
 
 def step_settings(metadata: Mapping[str, Value]) -> StepSettings:
     """What metadata says about a step; nothing where it is not understood."""
-    return StepSettings(**_settings(metadata, Reach.STEP))
+    settings = _settings(metadata, Reach.STEP)
+    return StepSettings(**settings) if settings else _NO_SETTINGS
 
 
 def _settings(metadata: Mapping[str, Value], reach: Reach) -> dict[str, Any]:

@@ -108,7 +108,7 @@ trap step_end EXIT
 def _file(name: str, content: str) -> str:
     """Write a file without the shell looking into it."""
     end = "END_OF_COMMAND"
-    while f"\n{end}\n" in f"\n{content}":
+    while end in content:
         end += "_"
     return f"cat > \"$step_folder/{name}\" <<'{end}'\n{content}{end}\n"
 
