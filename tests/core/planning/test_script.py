@@ -102,6 +102,12 @@ def test_cd_and_export_carry_over_from_install_to_build(shell: list[str], worksp
     assert f"{workspace}/sub 1\n" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["true", "exit 3"])
+def test_nothing_of_the_script_is_left_behind(command: str, workspace: Path) -> None:
+    execute(a_step(command, exported=("A",)), workspace)
+    assert list((workspace.parent / "tmp").iterdir()) == []
+
+
 def test_workdir_is_entered_once(workspace: Path) -> None:
     (workspace / "sub").mkdir()
     done = execute(a_step("pwd", install=("pwd",)), workspace, env={"WORKDIR": "sub"})

@@ -55,7 +55,7 @@ def step_script(step: ShellStep) -> str:
     parts += [_keep(folder) for folder in step.kept]
     if step.evidence_marker:
         parts.append(f'printf "exit code %s\\n" "$step_status" > {shlex.quote(step.evidence_marker)}\n')
-    parts.append(_policy(step))
+    parts += ['rm -rf "$step_folder"\n', _policy(step)]
     return "".join(parts)
 
 
