@@ -6,7 +6,9 @@ import pytest
 
 from pipeline_builder.catalog.loader import shipped_catalog
 from pipeline_builder.core.definition.load import load_definition
+from pipeline_builder.core.definition.salvage import salvage
 from pipeline_builder.core.diagnostics import Report, Severity
+from pipeline_builder.core.documents import read_document
 from pipeline_builder.core.planning.plan import make_plan
 
 
@@ -139,6 +141,22 @@ def test_without_what_every_definition_has_the_rest_is_judged_all_the_same(defin
 )
 def test_nothing_is_told_that_only_follows_from_a_fault(definition):
     assert len(errors_in(definition)) == 1
+
+
+@pytest.mark.parametrize("nothing", [[], ["x"], "x", None], ids=str)
+def test_nothing_is_judged_of_what_is_no_mapping(nothing):
+    assert errors_in(nothing) == [("not-a-mapping", "")]
+    document = read_document(json.dumps(nothing).encode(), "pipeline.json", Report())
+    assert document is not None
+    assert salvage(document.root, ()).definition is None
+
+
+def test_an_unknown_plugin_may_know_what_the_step_names():
+    step = a_step(plugin="shel", env={"A": "{{ env.OF_THE_PLUGIN }} {{ vars.nope }}"})
+    assert errors_in(a_pipeline(step)) == [
+        ("unknown-plugin", "stages[0].steps[1].plugin"),
+        ("template-unknown-path", "stages[0].steps[1].env.A"),
+    ]
 
 
 def test_places_are_those_of_the_file_though_what_stands_before_could_not_be_read():

@@ -452,7 +452,15 @@ def test_a_boundary_from_outside_is_used_for_every_role():
     boundary = "arn:aws:iam::111122223333:policy/fence"
     made = made_from(a_stage("Test", "test"), defaults={"permissionsBoundary": boundary})
     assert made.plan.boundary is None
-    assert {role.boundary for role in made.plan.roles if role.id != "UpdateRole"} == {boundary}
+    assert {role.boundary for role in made.plan.roles} == {boundary}
+
+
+def test_the_boundary_names_the_secrets_that_are_not_in_the_default_place():
+    secrets = {"OWN": "pipeline-builder/acme/OWN", "OTHER": "acme/db"}
+    made = made_from(a_stage("Test", {"plugin": "test", "secrets": secrets}), orgId="acme")
+    further = [one for one in made.plan.boundary.statements if one.sid.startswith("Further")]
+    named = [resource for one in further for resource in one.resources if ":secret:" in str(resource)]
+    assert named == [Sub("arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:acme/db-??????")]
 
 
 def test_self_mutation_needs_an_assembly():

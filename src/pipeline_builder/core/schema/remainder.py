@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from pipeline_builder.core.documents import Mapping as MappingNode
-from pipeline_builder.core.documents import Node, Scalar
+from pipeline_builder.core.documents import Node
 from pipeline_builder.core.documents import Sequence as SequenceNode
 from pipeline_builder.core.records import frozen
 from pipeline_builder.core.schema.findings import Keys
@@ -39,7 +39,7 @@ def without(root: Node, places: Collection[Keys]) -> Remainder:
     for place in places:
         _enter(existing(root, place), below)
     kept: dict[Keys, tuple[int, ...]] = {}
-    return Remainder(_left(root, below, (), kept) if below else root, kept)
+    return Remainder(_left(root, below, (), kept), kept)
 
 
 def existing(root: Node, place: Keys) -> Keys:
@@ -70,21 +70,18 @@ def _enter(place: Keys, below: _Below) -> None:
 
 def _left(node: Node, below: _Below, at: Keys, kept: dict[Keys, tuple[int, ...]]) -> Node:
     match node:
-        case MappingNode():
+        case MappingNode() if below:
             entries = {
-                key: _left(child, below[key], (*at, key), kept) if key in below else child
+                key: _left(child, below.get(key, {}), (*at, key), kept)
                 for key, child in node.entries.items()
                 if below.get(key) != {}
             }
             return MappingNode(entries, node.position, node.key_positions)
-        case SequenceNode():
+        case SequenceNode() if below:
             indices = tuple(index for index in range(len(node.items)) if below.get(index) != {})
             if len(indices) < len(node.items):
                 kept[at] = indices
-            items = (
-                _left(node.items[index], below[index], (*at, index), kept) if index in below else node.items[index]
-                for index in indices
-            )
+            items = (_left(node.items[index], below.get(index, {}), (*at, index), kept) for index in indices)
             return SequenceNode(tuple(items), node.position)
-        case Scalar():
+        case _:
             return node
