@@ -49,7 +49,7 @@ def load(source: "str | PathLike[str] | Mapping[str, object]") -> "LoadedDefinit
 
 
 def plan(
-    definition: "LoadedDefinition",
+    definition: "LoadedDefinition | str | PathLike[str] | Mapping[str, object]",
     *,
     plugins: "Iterable[str | PathLike[str]]" = (),
     catalog: "Catalog | None" = None,
@@ -59,13 +59,16 @@ def plan(
     """Take every decision for a definition.
 
     Args:
+        definition: what `load` made, or what it would take.
         plugins: folders with plugins of one's own, which are found before the shipped ones.
         catalog: where plugins are found, instead of `plugins` and the shipped ones.
         lock: which plugins were resolved before.
         locked: use nothing but the lock, and only images pinned by digest.
 
     Raises:
+        FileUnreadable: a file of the definition cannot be read.
         InvalidDefinition: the definition cannot become a pipeline; `diagnostics` say why.
+        PluginFolderUnreadable: a folder of plugins is not there.
     """
     from pipeline_builder.kernel import plan as use  # noqa: PLC0415 -- importing the package loads nothing
 

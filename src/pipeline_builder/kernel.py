@@ -3,7 +3,6 @@
 The core knows neither files nor the shipped catalogue; here both are put together.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
 from pathlib import Path
@@ -48,7 +47,8 @@ class InvalidDefinition(PipelineBuilderError):
             f"{found.file}:{found.position.line}: {found.message}" if found.position else found.message
             for found in errors
         ]
-        super().__init__("\n".join([f"The definition has {len(errors)} errors.", *lines]))
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        super().__init__("\n".join([f"The definition has {count}.", *lines]))
 
 
 def read_file(path: str | PathLike[str]) -> bytes:
@@ -76,17 +76,17 @@ def catalog_of(folders: Iterable[str | PathLike[str]] = ()) -> Catalog:
 def load(source: str | PathLike[str] | Mapping[str, object]) -> LoadedDefinition:
     """See `pipeline_builder.load`."""
     report = Report()
-    if isinstance(source, Mapping):
-        loaded = load_definition(json.dumps(source, ensure_ascii=False).encode(), "definition.json", report)
-    else:
+    if isinstance(source, str | PathLike):
         loaded = load_definition(read_file(source), fspath(source), report)
+    else:
+        loaded = load_definition(source, "definition.json", report)
     if loaded is None or loaded.has_errors:
         raise InvalidDefinition(report.diagnostics)
     return loaded
 
 
 def plan(
-    definition: LoadedDefinition,
+    definition: LoadedDefinition | str | PathLike[str] | Mapping[str, object],
     *,
     plugins: Iterable[str | PathLike[str]] = (),
     catalog: Catalog | None = None,
@@ -95,7 +95,8 @@ def plan(
 ) -> Plan:
     """See `pipeline_builder.plan`."""
     report = Report()
-    made = make_plan(definition, catalog or catalog_of(plugins), report, lock=lock, locked=locked)
+    loaded = definition if isinstance(definition, LoadedDefinition) else load(definition)
+    made = make_plan(loaded, catalog or catalog_of(plugins), report, lock=lock, locked=locked)
     if made is None:
         raise InvalidDefinition(report.diagnostics)
     return made

@@ -423,6 +423,30 @@ def test_metadata_may_name_the_pipelines_role(metadata: dict[str, str], arn: obj
     assert made_from(a_stage("Test", "test"), **{"global": keys}).plan.pipeline_role.arn == arn
 
 
+@pytest.mark.parametrize(
+    ("name", "tag"), [("C# & R", "C- - R"), ("größe", "größe"), ("東京 1", "東京 1"), ("a\u0301", "a-")]
+)
+def test_names_become_tags_that_aws_takes(name: str, tag: str):
+    made = made_from(a_stage("Test", "test"), project=name, organization=name)
+    assert (made.plan.tags["project"], made.plan.tags["organization"]) == (tag, tag)
+
+
+def test_a_name_that_loses_letters_is_told_unless_the_pipeline_has_one():
+    made = made_from(a_stage("Test", "test"), project="größe")
+    assert [(one.code, str(one.at)) for one in made.found] == [("pipeline-name-loses-letters", "project")]
+    assert made_from(a_stage("Test", "test"), project="größe", pipelineName="size").found == ()
+    named = {"aws:cdk:pipelines:codepipeline:pipelineName": "size"}
+    assert made_from(a_stage("Test", "test"), project="größe", **{"global": named}).found == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("project", " "), ("organization", "a\nb"), ("pipelineId", "a/b"), ("registry", {"pullHost": "https://x"})],
+)
+def test_a_name_that_says_nothing_or_fits_nowhere_is_refused(key: str, value: object):
+    assert made_from(a_stage("Test", "test"), **{key: value}).errors == ["wrong-pattern"]
+
+
 # --- self-mutation
 
 
@@ -651,6 +675,7 @@ def test_a_key_of_ones_own_or_an_existing_one():
         ({"pullHost": "registry.example.org"}, "registry.example.org"),
         ({"pullHost": "registry.example.org", "pullPort": 5000}, "registry.example.org:5000"),
         ({"pullHost": "registry.example.org", "pullPort": 443}, "registry.example.org"),
+        ({"pullHost": "registry.example.org/plugins", "pullPort": 5000}, "registry.example.org:5000/plugins"),
     ],
 )
 def test_the_registry_is_a_parameter_with_the_definitions_default(registry: dict[str, object], default: str):

@@ -12,7 +12,7 @@ from pipeline_builder.core.definition.older_forms import in_todays_form
 from pipeline_builder.core.definition.salvage import Salvaged, faults_in, salvage, unrendered
 from pipeline_builder.core.definition.texts import dynamic_reference, unusable_texts
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Position, Report, Severity
-from pipeline_builder.core.documents import Document, Scalar, position_in, read_document
+from pipeline_builder.core.documents import Document, Scalar, position_in, read_data, read_document
 from pipeline_builder.core.documents import Mapping as MappingNode
 from pipeline_builder.core.documents.limits import MAXIMUM_FINDINGS
 from pipeline_builder.core.records import frozen
@@ -98,10 +98,11 @@ class LoadedDefinition:
             yield _located(one, self.document, self.base)
 
 
-def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition | None:
+def load_definition(data: object, name: str, report: Report) -> LoadedDefinition | None:
     """Read a definition.
 
     Args:
+        data: the bytes of a file, or values as a JSON document would hold them.
         name: how findings call the file.
         report: gets every finding, with file and position; of a file in which nearly everything is wrong, some.
 
@@ -109,7 +110,7 @@ def load_definition(data: bytes, name: str, report: Report) -> LoadedDefinition 
         The definition, or as much of it as can be read; None when that is too little to say more about it.
     """
     found = Report()
-    document = read_document(data, name, found)
+    document = read_document(data, name, found) if isinstance(data, bytes) else read_data(data, name, found)
     loaded = None if document is None else _loaded(document, found)
     report.extend(found.diagnostics)
     return None if loaded is None else replace(loaded, has_errors=found.has_errors)

@@ -42,7 +42,12 @@ _TOLD_ARN = Pattern(
     "the ARN of an SNS topic (no FIFO topic) or of a chat configuration",
 )
 ID = Pattern(re.compile(r"[A-Za-z0-9-]{1,64}"), "an id (letters, digits, hyphens)")
-ORG_ID = Pattern(re.compile(r"[A-Za-z0-9_-]{1,128}"), "1 to 128 letters, digits or _ -")
+PLATFORM_ID = Pattern(re.compile(r"[A-Za-z0-9_-]{1,128}"), "1 to 128 letters, digits or _ -")
+_SAYS_SOMETHING = Pattern(re.compile(r".*\S.*"), "one line with more than blanks")
+REGISTRY = Pattern(
+    re.compile(r"[a-zA-Z0-9][a-zA-Z0-9.-]*(:[0-9]{1,5})?(/[a-zA-Z0-9._-]+)*"),
+    "a host, with a port and a path where there are any, and no scheme",
+)
 NAME = Pattern(re.compile(r"[A-Za-z0-9.@_-]{1,100}"), "1 to 100 letters, digits or . @ _ -")
 ROLE_NAME = Pattern(
     re.compile(r"/?([A-Za-z0-9_+=,.@-]{1,128}/){0,8}[A-Za-z0-9_+=,.@-]{1,64}"),
@@ -718,7 +723,7 @@ class SelfMutation:
 class Registry:
     """Where plugin images are pulled from, when not given as the template's parameter."""
 
-    pull_host: Annotated[str | None, Doc("Host, with a path where there is one.")] = None
+    pull_host: Annotated[str | None, REGISTRY, Doc("Host, with a path where there is one.")] = None
     pull_port: Annotated[int | None, Range(1, 65535), Doc("Port.")] = None
 
 
@@ -726,8 +731,10 @@ class Registry:
 class Definition:
     """A whole pipeline."""
 
-    project: Annotated[str, Length(1, 100), Doc("Name of the project.", examples=("my-app",))]
-    organization: Annotated[str, Length(1, 100), Doc("Name of the organization.", examples=("acme-corp",))]
+    project: Annotated[str, Length(1, 100), _SAYS_SOMETHING, Doc("Name of the project.", examples=("my-app",))]
+    organization: Annotated[
+        str, Length(1, 100), _SAYS_SOMETHING, Doc("Name of the organization.", examples=("acme-corp",))
+    ]
     synth: Annotated[Synth, Doc("The first source and the synth step.")]
     stages: Annotated[tuple[Stage, ...], Doc("In order.")] = ()
     pipeline_name: Annotated[
@@ -735,8 +742,8 @@ class Definition:
     ] = None
     description: Annotated[str | None, Length(0, 2000), Doc("For people.")] = None
     environment: Annotated[str | None, Length(1, 100), Doc("The environment it deploys to, for DORA figures.")] = None
-    org_id: Annotated[str | None, ORG_ID, Doc("Id of the organization. Default: a template parameter.")] = None
-    pipeline_id: Annotated[str | None, Length(1, 128), Doc("Id of the pipeline on the platform.")] = None
+    org_id: Annotated[str | None, PLATFORM_ID, Doc("Id of the organization. Default: a template parameter.")] = None
+    pipeline_id: Annotated[str | None, PLATFORM_ID, Doc("Id of the pipeline on the platform.")] = None
     shared_metadata: Annotated[
         Mapping[str, Value], Key("global"), Doc("Environment variables and `aws:cdk:*` keys for every step.")
     ] = field(default_factory=dict)

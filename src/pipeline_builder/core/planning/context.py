@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline_builder.core.definition.model import PLATFORM_ID, REGISTRY
 from pipeline_builder.core.diagnostics import Location, Position, Report
 from pipeline_builder.core.planning.artifacts import ArtifactNames
 from pipeline_builder.core.planning.model import ArtifactStore, Parameter, Sub, Text
@@ -45,7 +46,7 @@ class Context:
                 Parameter(
                     name="OrgId",
                     description="Id of the organization: part of the names of its secrets and images.",
-                    allowed_pattern="[A-Za-z0-9_-]{1,128}",
+                    allowed_pattern=PLATFORM_ID.regex.pattern,
                 )
             )
         return self.org_id
@@ -59,7 +60,7 @@ class Context:
                 name="ImageRegistry",
                 description="Host of the registry with the plugin images, with a path where there is one.",
                 default=self.registry,
-                allowed_pattern="[a-zA-Z0-9][a-zA-Z0-9.:/_-]*",
+                allowed_pattern=REGISTRY.regex.pattern,
             )
         )
         self.add_parameter(

@@ -195,8 +195,8 @@ def _tags(definition: Definition) -> dict[str, str]:
         environments = [f"{definition.stages[-1].stage_name}:{definition.environment}"]
     own = {
         "pipeline-builder": "true",
-        "project": definition.project,
-        "organization": definition.organization,
+        "project": _tag_value(definition.project),
+        "organization": _tag_value(definition.organization),
         "OrgId": definition.org_id,
         "pb.pipeline-id": definition.pipeline_id,
         "pb.deploys": _tag_value("+".join(environments)) or None,
@@ -206,4 +206,5 @@ def _tags(definition: Definition) -> dict[str, str]:
 
 
 def _tag_value(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9 ._/@=+:-]", "-", text)[: LIMITS["tag-value-length"].value]
+    """Source: "Tag naming limits and requirements" in the guide "Tagging AWS resources"."""
+    return re.sub(r"[^\w .:/=+@-]", "-", text)[: LIMITS["tag-value-length"].value]

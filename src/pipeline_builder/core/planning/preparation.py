@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pipeline_builder.core.definition.consequences import SPECIFICATION
 from pipeline_builder.core.definition.load import LoadedDefinition, scope_of
 from pipeline_builder.core.definition.metadata import PipelineSettings, pipeline_settings
-from pipeline_builder.core.definition.model import Definition, LookupTime, PluginReference, Step, Value
+from pipeline_builder.core.definition.model import Definition, LookupTime, PluginReference, Registry, Step, Value
 from pipeline_builder.core.definition.walks import steps_of
-from pipeline_builder.core.diagnostics import Location, Report
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.planning.approvals import faults_in_approval
 from pipeline_builder.core.planning.context import Context
 from pipeline_builder.core.planning.drafts import StepDraft, draft_step
@@ -69,6 +69,7 @@ def prepare(loaded: LoadedDefinition, catalog: Catalog, report: Report, *, lock:
     else:
         plugins = resolve(references_of(definition), catalog, report, lock=lock, locked=locked)
     settings = pipeline_settings(_pipeline_metadata(definition))
+    report.extend(_lost_letters(definition, settings))
     context = _context(loaded, settings, report)
     drafts = [
         draft_step(
@@ -148,19 +149,41 @@ def _pipeline_metadata(definition: Definition) -> dict[str, Value]:
 def _context(loaded: LoadedDefinition, settings: PipelineSettings, report: Report) -> Context:
     definition = loaded.definition
     name = settings.pipeline_name or definition.name
-    registry = definition.registry.pull_host
-    port = definition.registry.pull_port
     return Context(
         name=name,
         org_id=definition.org_id or Sub("${OrgId}"),
         store=_store(definition, settings, name),
         log_retention_days=definition.defaults.log_retention_days or _DEFAULT_LOG_DAYS,
         role_path=role_path(name),
-        registry=f"{registry}:{port}" if registry and port and port not in {80, 443} else registry,
+        registry=_registry(definition.registry),
         scope=scope_of(definition),
         position_of=loaded.position_of,
         report=report,
     )
+
+
+def _registry(registry: Registry) -> str | None:
+    if registry.pull_host is None or registry.pull_port in {None, *_USUAL_PORTS}:
+        return registry.pull_host
+    host, slash, path = registry.pull_host.partition("/")
+    return f"{host.partition(':')[0]}:{registry.pull_port}{slash}{path}"
+
+
+_USUAL_PORTS = (80, 443)
+
+
+def _lost_letters(definition: Definition, settings: PipelineSettings) -> Iterator[Diagnostic]:
+    if definition.pipeline_name is not None or settings.pipeline_name is not None:
+        return
+    for key, name in (("organization", definition.organization), ("project", definition.project)):
+        if any(character.isalnum() and not character.isascii() for character in name):
+            yield Diagnostic(
+                code="pipeline-name-loses-letters",
+                message=f"The pipeline is called '{definition.name}': CodePipeline takes no such letters.",
+                at=Location((key,)),
+                severity=Severity.WARNING,
+                hint="Give a `pipelineName`: another name with such letters may become the same one.",
+            )
 
 
 def _store(definition: Definition, settings: PipelineSettings, pipeline: str) -> ArtifactStore:
