@@ -239,6 +239,28 @@ BROKEN: list[tuple[str, str, tuple[dict[str, Any], ...], dict[str, Any]]] = [
         (a_stage(a_step(permissions=[{"actions": "s3:*", "resources": "*", "conditions": {"Bool": "b"}}])),),
         {},
     ),
+    (
+        "permission-condition",
+        "stages[0].steps[0].permissions[0].conditions.NullIfExists",
+        (
+            a_stage(
+                a_step(permissions=[{"actions": "s3:*", "resources": "*", "conditions": {"NullIfExists": {"a": "b"}}}])
+            ),
+        ),
+        {},
+    ),
+    (
+        "permission-condition",
+        "stages[0].steps[0].permissions[0].conditions.StringLessThan",
+        (
+            a_stage(
+                a_step(
+                    permissions=[{"actions": "s3:*", "resources": "*", "conditions": {"StringLessThan": {"a": "b"}}}]
+                )
+            ),
+        ),
+        {},
+    ),
     ("invalid-tag", "tags.OrgId", (), {"tags": {"OrgId": "other"}}),
     (
         "shadowed-variable",

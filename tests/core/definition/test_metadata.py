@@ -156,6 +156,12 @@ def test_a_key_about_a_step_becomes_a_setting(name: str, value: Value, setting: 
         ("pipelines:codebuildstep:rolepolicystatements", "not json"),
         ("pipelines:codebuildstep:rolepolicystatements", ({"actions": "s3:*"},)),
         ("pipelines:codebuildstep:rolepolicystatements", ("text",)),
+        (
+            "pipelines:codebuildstep:rolepolicystatements",
+            {"actions": "s3:*", "resources": "*", "conditions": {"StringSmells": {}}},
+        ),
+        ("pipelines:codebuildstep:primaryoutputdirectory", "../out"),
+        ("codebuild:buildenvironment:buildimage", "#{variables.IMAGE}"),
         ("codebuild:buildenvironment:computetype", "HUGE"),
         ("codebuild:buildenvironment:environmentvariables", "x"),
         ("codebuild:buildenvironment:environmentvariables", ("x",)),

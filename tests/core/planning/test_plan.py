@@ -119,6 +119,30 @@ def test_without_a_folder_an_artifact_appears_under_its_name():
     assert made.step("test").mounted[0].directory == "compile"
 
 
+def test_two_artifacts_in_one_folder_are_told():
+    first, second = {"artifact": "a", "directory": "x"}, {"artifact": "b", "directory": "./x"}
+    build = a_stage("Build", *({"plugin": "compile", "name": name} for name in ("a", "b")))
+    made = made_from(build, a_stage("Test", {"plugin": "test", "additionalInputArtifacts": [first, second]}))
+    assert [(one.code, str(one.at)) for one in made.found] == [
+        ("folder-taken", "stages[1].steps[0].additionalInputArtifacts[1]")
+    ]
+    same = made_from(build, a_stage("Test", {"plugin": "test", "additionalInputArtifacts": [first, first]}))
+    assert [mounted.directory for mounted in same.step("test").mounted] == ["x"]
+
+
+@pytest.mark.parametrize("workdir", ["/src", "../src", "#{variables.DIR}"])
+def test_commands_run_in_the_workspace(workdir: str):
+    made = made_from(a_stage("Test", {"plugin": "test", "env": {"WORKDIR": workdir}}), variables=[{"name": "DIR"}])
+    assert [(one.code, str(one.at)) for one in made.found] == [("path-outside", "stages[0].steps[0].env.WORKDIR")]
+
+
+@pytest.mark.parametrize("path", ["/out", "../out", "a/../../b", "#{variables.DIR}", " "])
+def test_what_is_handed_on_lies_in_the_workspace(path: str):
+    further = {"artifact": "compile", "directory": path}
+    steps = ({"plugin": "compile"}, {"plugin": "test", "outputDirectory": path, "additionalInputArtifacts": further})
+    assert made_from(a_stage("Test", *steps)).errors == ["wrong-pattern", "wrong-pattern"]
+
+
 @pytest.mark.parametrize("key", ["test", "Test/test", "Next/later", "nothing"])
 def test_only_what_comes_before_can_be_read(key: str):
     made = made_from(

@@ -86,7 +86,11 @@ PLUGINS = st.builds(
     outputs=st.just(()) | st.just((PluginOutput(kind=OutputKind.CLOUD_ASSEMBLY, path="cdk.out"),)),
     permissions=st.just(())
     | st.just(
-        (Permission(actions=("s3:GetObject",), resources=("*",), effect=Effect.DENY, conditions={"a": {"b": ("c",)}}),)
+        (
+            Permission(
+                actions=("s3:GetObject",), resources=("*",), effect=Effect.DENY, conditions={"Bool": {"b": ("c",)}}
+            ),
+        )
     ),
     vars_types=st.just({}) | st.just({"a": ValueKind.JSON}),
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline_builder.core.definition.model import Permission
 from pipeline_builder.core.plugins.model import (
     InputType,
     OutputKind,
@@ -110,6 +111,11 @@ def test_what_a_step_leaves_behind_lies_in_the_workspace():
         outputs=(PluginOutput(kind=OutputKind.FILES, path="../x"), PluginOutput(kind=OutputKind.FILES, path="x")),
         primary_output_directory="/out",
     ) == [("path-outside", "outputs[0].path"), ("path-outside", "primaryOutputDirectory")]
+
+
+def test_a_condition_that_iam_does_not_know_is_told():
+    asked = Permission(actions=("s3:*",), resources=("*",), conditions={"NullIfExists": {"a": "b"}})
+    assert found(permissions=(asked,)) == [("permission-condition", "permissions[0].conditions.NullIfExists")]
 
 
 @pytest.mark.parametrize("path", ["/a", "~/a", "..", "a/../b", "a/..", "a\\b", "a\nb", "", " "])

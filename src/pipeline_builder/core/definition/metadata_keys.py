@@ -95,7 +95,7 @@ _STEP_TEXTS: tuple[_Setting, ...] = (
     ("commands", "commands", values.commands, "list of texts", "Commands instead of the plugin's."),
     ("installcommands", "install_commands", values.commands, "list of texts", "Commands instead of its install."),
     ("env", "env", values.texts_by_name, "map", "Environment variables."),
-    ("primaryoutputdirectory", "primary_output_directory", values.text, "text", "What later steps receive."),
+    ("primaryoutputdirectory", "primary_output_directory", values.path, "text", "What later steps receive."),
 )
 _BUILD_STEP_SETTINGS: tuple[_Setting, ...] = (
     ("timeout", "timeout", values.minutes, "minutes, or a duration like `PT1H30M`", "When the step is stopped."),
@@ -119,7 +119,7 @@ _ENVIRONMENT_SETTINGS: tuple[_Setting, ...] = (
     ),
     ("privileged", "privileged", values.truth, "boolean", "Docker inside the step."),
     ("environmentvariables", "variables", values.typed_variables, "map `{NAME: {value, type}}`", "Typed variables."),
-    ("buildimage", "image", values.text, "text", "The image the step runs in, instead of the plugin's."),
+    ("buildimage", "image", values.image, "text", "The image the step runs in, instead of the plugin's."),
 )
 _NETWORK_SETTINGS: tuple[_Setting, ...] = (
     ("network:vpcid", "vpc_id", values.text, "text", "The VPC the step runs in; `subnetids` is needed too."),

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from pipeline_builder.core.definition.model import (
     ARN,
+    IMAGE,
     NAME,
+    PATH,
     ROLE_NAME,
     ComputeType,
     NotificationEvent,
@@ -20,8 +22,10 @@ from pipeline_builder.core.definition.model import (
     SecretReference,
     Value,
 )
+from pipeline_builder.core.definition.permissions import faults_in_conditions
 from pipeline_builder.core.diagnostics import Location, Report
 from pipeline_builder.core.documents import Node, Sequence, read_document
+from pipeline_builder.core.schema.annotations import Pattern
 from pipeline_builder.core.schema.reader import as_data, read
 
 T = TypeVar("T")
@@ -51,24 +55,33 @@ def truth(value: Value) -> bool:
 
 def arn(value: Value) -> str:
     """An ARN."""
-    if not isinstance(value, str) or not ARN.regex.fullmatch(value):
-        raise NotUnderstood(ARN.says)
-    return value
+    return _fitting(ARN, value)
 
 
 def name(value: Value) -> str:
     """A name that CodePipeline takes."""
-    written = text(value)
-    if not NAME.regex.fullmatch(written):
-        raise NotUnderstood(NAME.says)
-    return written
+    return _fitting(NAME, value)
 
 
 def role_name(value: Value) -> str:
     """Name of a role, with its path."""
+    return _fitting(ROLE_NAME, value)
+
+
+def path(value: Value) -> str:
+    """A path inside the workspace."""
+    return _fitting(PATH, value)
+
+
+def image(value: Value) -> str:
+    """Name of an image."""
+    return _fitting(IMAGE, value)
+
+
+def _fitting(pattern: Pattern, value: Value) -> str:
     written = text(value)
-    if not ROLE_NAME.regex.fullmatch(written):
-        raise NotUnderstood(ROLE_NAME.says)
+    if not pattern.regex.fullmatch(written):
+        raise NotUnderstood(pattern.says)
     return written
 
 
@@ -162,7 +175,10 @@ def pipeline_variables(value: Value) -> tuple[PipelineVariable, ...]:
 
 def permissions(value: Value) -> tuple[Permission, ...]:
     """A list of `{actions, resources, effect, conditions}`, or one of them."""
-    return _records(Permission, value)
+    asked = _records(Permission, value)
+    for fault in faults_in_conditions(asked, Location()):
+        raise NotUnderstood(f"a list of permissions ({fault.message.rstrip('.')})")
+    return asked
 
 
 def typed_variables(value: Value) -> dict[str, str | SecretReference]:

@@ -53,6 +53,12 @@ ROLE_NAME = Pattern(
     re.compile(r"/?([A-Za-z0-9_+=,.@-]{1,128}/){0,8}[A-Za-z0-9_+=,.@-]{1,64}"),
     "the name of a role (letters, digits and _ + = , . @ -), with its path",
 )
+PATH = Pattern(
+    # What CodePipeline completes (`#{…}`), it completes in variables alone.
+    re.compile(r"(?![/~])(?!([^/]*/)*\.\.(/|$))(?!.*#\{)[^\\\x00-\x1f\x7f]*[^\\\x00-\x20\x7f][^\\\x00-\x1f\x7f]*"),
+    "a path inside the workspace: relative, with / between its parts, without `..`",
+)
+IMAGE = Pattern(re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*"), "the name of an image, with its tag or digest")
 VARIABLE = Pattern(re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), "a variable name (letters, digits, underscores)")
 
 
@@ -575,7 +581,7 @@ class AdditionalInput:
     """A further artifact, put into a directory of the step's workspace."""
 
     artifact: Annotated[ArtifactKey, Doc("Which artifact.")]
-    directory: Annotated[str | None, Doc("Where it appears. Default: its output directory, or its name.")] = None
+    directory: Annotated[str | None, PATH, Doc("Where it appears. Default: its output directory, or its name.")] = None
 
 
 @frozen(kw_only=True)
@@ -611,6 +617,7 @@ class PluginUse:
     output_directory: Annotated[
         str | None,
         Key("outputDirectory", ("primaryOutputDirectory",)),
+        PATH,
         Doc("What later steps receive, or the cloud assembly. Default: the plugin's."),
     ] = None
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pipeline_builder.core.definition.load import dynamic_reference
 from pipeline_builder.core.definition.metadata import StepSettings, split, step_settings
 from pipeline_builder.core.definition.model import (
+    PATH,
     ComputeType,
     Definition,
     FailureBehavior,
@@ -27,6 +28,7 @@ from pipeline_builder.core.planning.secrets import BoundSecret, bind, default_pl
 from pipeline_builder.core.plugins.contracts import check_contract
 from pipeline_builder.core.plugins.inputs import variable_of
 from pipeline_builder.core.plugins.model import Plugin, PluginOutput, PluginType
+from pipeline_builder.core.schema.findings import shown
 from pipeline_builder.core.templating import Path, render_fields
 
 T = TypeVar("T")
@@ -126,6 +128,7 @@ def draft_step(
     )
     plain_given = {name: value for name, value in given.items() if name not in secret_names}
     variables = {**plain_given, **inputs, **_standard(definition, context, stage=stage, step=step)}
+    context.report.extend(_workdir_outside(variables.get("WORKDIR"), step, at))
     context.report.extend(_dynamic_references(variables, (*texts.install, *texts.build), at))
     if not texts.build and spec.plugin_type is not PluginType.MANUAL_APPROVAL:
         context.report.add(_nothing_to_do(spec.name, at))
@@ -295,6 +298,16 @@ def _dynamic_references(variables: Mapping[str, str], commands: Iterable[str], a
     """The author's own texts were looked at when they were read; this finds those of plugins, and what was joined."""
     if "{{resolve:" in "\n".join((*variables.values(), *commands)):
         yield dynamic_reference(at)
+
+
+def _workdir_outside(workdir: str | None, step: Step, at: Location) -> Iterable[Diagnostic]:
+    """What a step leaves behind is looked for in its folder, so that has to be known, and in the workspace."""
+    if workdir and not PATH.regex.fullmatch(workdir):
+        yield Diagnostic(
+            code="path-outside",
+            message=f"Commands run in WORKDIR, '{shown(workdir)}', which must be {PATH.says}.",
+            at=at / "env" / "WORKDIR" if "WORKDIR" in step.env else at,
+        )
 
 
 def _nothing_to_do(plugin: str, at: Location) -> Diagnostic:

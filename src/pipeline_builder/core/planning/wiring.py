@@ -4,6 +4,7 @@ Both are named alike: by `step`, or by `stage/step` where several steps are call
 stage makes runs after it, as if that stood in `needs`.
 """
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from pipeline_builder.core.planning.model import MountedArtifact, Statement
 from pipeline_builder.core.planning.references import References
 from pipeline_builder.core.planning.sources import PRIMARY, PlannedSource
 from pipeline_builder.core.planning.steps import Inputs
-from pipeline_builder.core.schema.findings import listed
+from pipeline_builder.core.schema.findings import listed, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +116,16 @@ class _Wires:
         """The artifacts of a step: the one it works on, which is the first source's by default, and further ones."""
         primary_key = draft.step.input_artifact or _FIRST_SOURCE
         primary, clones = self._artifact_for(draft, primary_key, draft.at / "inputArtifact")
-        mounted = []
+        mounted: dict[str, MountedArtifact] = {}
         for index, further in enumerate(draft.step.additional_input_artifacts):
             at = draft.at / "additionalInputArtifacts" / index
             name, further_clones = self._artifact_for(draft, further.artifact, at)
             folder = further.directory or further.artifact.output_directory or _folder_of(further.artifact)
-            mounted.append(MountedArtifact(name=name, directory=folder))
+            before = mounted.setdefault(posixpath.normpath(folder), MountedArtifact(name=name, directory=folder))
+            if before.name != name:
+                self._context.report.add(_folder_taken(folder, at))
             clones = (*clones, *further_clones)
-        return Inputs(primary=primary, mounted=tuple(mounted), clone_statements=clones)
+        return Inputs(primary=primary, mounted=tuple(mounted.values()), clone_statements=clones)
 
     def read_by(self, rule: written.ConditionRule, at: Location, reader: Reader) -> ReadByRule:
         """What a rule reads; nothing waits for that, since a rule stands between stages."""
@@ -217,6 +220,15 @@ def _unclear_artifact(found: Sequence[Producer], readable: Iterable[Producer], a
         message="No source is meant by it, and no step that can have run by then.",
         at=at,
         hint=f"There are: {labels}.",
+    )
+
+
+def _folder_taken(folder: str, at: Location) -> Diagnostic:
+    return Diagnostic(
+        code="folder-taken",
+        message=f"Another artifact appears in the folder '{shown(folder)}' already; the two would be mixed.",
+        at=at,
+        hint="Give each a `directory` of its own.",
     )
 
 

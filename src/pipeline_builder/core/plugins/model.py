@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from pipeline_builder.core.definition.model import (
+    IMAGE,
     VARIABLE,
     ComputeType,
     FailureBehavior,
@@ -111,7 +112,7 @@ class PluginSpec:
     privileged: Annotated[bool, Doc("Docker inside the step.")] = False
     timeout: Annotated[int | None, Range(0, 2160), Doc("Minutes.")] = None
     failure_behavior: Annotated[FailureBehavior, Doc("What a failure does.")] = FailureBehavior.FAIL
-    image: Annotated[str | None, Doc("With `metadata_only`: the image steps run in.")] = None
+    image: Annotated[str | None, IMAGE, Doc("With `metadata_only`: the image steps run in.")] = None
     secrets: Annotated[tuple[PluginSecret, ...], Doc("Secrets it reads.")] = ()
     primary_output_directory: Annotated[str | None, Length(1, 255), Doc("What later steps receive.")] = None
     metadata: Annotated[Mapping[str, Value], Doc("Environment variables and `aws:cdk:*` keys.")] = field(

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline_builder.core.definition.model import VARIABLE
+from pipeline_builder.core.definition.model import PATH, VARIABLE
+from pipeline_builder.core.definition.permissions import faults_in_conditions
 from pipeline_builder.core.diagnostics import Diagnostic, Location
 from pipeline_builder.core.plugins.hints import did_you_mean
 from pipeline_builder.core.plugins.inputs import expectation_missed, pattern_of, variable_of
@@ -28,6 +29,7 @@ def faults_of_spec(spec: PluginSpec) -> Iterator[Diagnostic]:
     yield from _paths_out_of_the_workspace(spec)
     yield from _bad_build_arguments(spec)
     yield from _bad_templates(spec)
+    yield from faults_in_conditions(spec.permissions, Location() / "permissions")
 
 
 def _missing_commands(spec: PluginSpec) -> Iterator[Diagnostic]:
@@ -159,13 +161,7 @@ def _paths_out_of_the_workspace(spec: PluginSpec) -> Iterator[Diagnostic]:
 
 def is_inside(path: str) -> bool:
     """Whether a path, or a glob, relative to some folder can only lead to what lies in it."""
-    return (
-        path.isprintable()
-        and "\\" not in path
-        and not path.startswith(("/", "~"))
-        and ".." not in path.split("/")
-        and bool(path.strip())
-    )
+    return path.isprintable() and PATH.regex.fullmatch(path) is not None
 
 
 def _bad_build_arguments(spec: PluginSpec) -> Iterator[Diagnostic]:

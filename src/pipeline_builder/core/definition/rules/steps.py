@@ -1,7 +1,7 @@
 """Steps: what they wait for, which secrets and networks they name, and what their commands are."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pipeline_builder.core.definition.model import (
     Defaults,
@@ -13,6 +13,7 @@ from pipeline_builder.core.definition.model import (
     Step,
     VpcNetwork,
 )
+from pipeline_builder.core.definition.permissions import faults_in_conditions
 from pipeline_builder.core.definition.walks import metadata_of, shared_metadata_of
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Severity
 from pipeline_builder.core.schema.findings import listed, shown
@@ -74,25 +75,9 @@ def permissions_of_given_role(step: Step, at: Location) -> Iterator[Diagnostic]:
         )
 
 
-_OPERATORS = re.compile(
-    r"(ForAllValues:|ForAnyValue:)?(Arn|Bool|BinaryEquals|Date|IpAddress|NotIpAddress|Null|Numeric|String)"
-    r"(Equals|NotEquals|Like|NotLike|EqualsIgnoreCase|NotEqualsIgnoreCase|LessThan|LessThanEquals|GreaterThan"
-    r"|GreaterThanEquals)?(IfExists)?"
-)
-"""Source: "IAM JSON policy elements: Condition operators" in the IAM user guide."""
-
-
 def permission_condition(step: Step, at: Location) -> Iterator[Diagnostic]:
-    """IAM would refuse a policy with any other operator, in the middle of a deployment."""
-    for index, permission in enumerate(step.permissions):
-        for operator, keys in permission.conditions.items():
-            if not _OPERATORS.fullmatch(operator) or not isinstance(keys, Mapping):
-                yield Diagnostic(
-                    code="permission-condition",
-                    message=f"'{shown(operator)}' is no condition that IAM knows.",
-                    at=at / "permissions" / index / "conditions" / operator,
-                    hint="Write operator, key and values: `{StringEquals: {aws:RequestedRegion: eu-west-1}}`.",
-                )
+    """Conditions are those of IAM."""
+    return faults_in_conditions(step.permissions, at / "permissions")
 
 
 # --- networks --------------------------------------------------------------------------------------------------------
