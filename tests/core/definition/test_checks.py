@@ -411,3 +411,36 @@ def test_expressions_are_rendered_before_the_definition_is_typed():
     assert loaded.definition.organization == "web"
     assert loaded.definition.stages[0].steps[0].timeout == 7
     assert loaded.definition.stages[0].steps[0].env["A"] == "{{ env.B }}"
+
+
+def window(**configuration: str) -> dict[str, Any]:
+    rules = a_rule(provider="DeploymentWindow", configuration={"Cron": "0 0 9-17 ? * MON-FRI *", **configuration})
+    return a_stage(beforeEntry={"result": "FAIL", "rules": rules})
+
+
+def comparison(operator: str) -> dict[str, Any]:
+    values = {"Variable": "#{SourceVariables.BranchName}", "Value": "main", "Operator": operator}
+    return a_stage(
+        beforeEntry={"result": "FAIL", "rules": a_rule(provider="VariableCheck", configuration=values)},
+    )
+
+
+@pytest.mark.parametrize(
+    "cron", ["* * * ? * * *", "* 0/15 8-17 ? JAN-MAR 2#1", "0 0 12 L-3 * ? 2026-2030", "* * 1 15W 1,6 ?"]
+)
+@pytest.mark.parametrize("zone", ["UTC", "UTC+2", "GMT-03:30", "Europe/Berlin", "America/Argentina/Buenos_Aires"])
+def test_a_window_for_deployments_is_one_that_codepipeline_reads(cron: str, zone: str):
+    assert found_in(window(Cron=cron, TimeZone=zone)) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "key"),
+    [
+        *((window(Cron=cron), "Cron") for cron in ("at noon", "0 9 * * 1", "cron(0 9 * * ? *)", "")),
+        *((window(TimeZone=zone), "TimeZone") for zone in ("Berlin", "+02:00", "")),
+        *((comparison(operator), "Operator") for operator in ("==", "eq", "GT", "")),
+    ],
+)
+def test_a_value_that_no_rule_takes_is_told(stage: dict[str, Any], key: str):
+    (found,) = found_in(stage)
+    assert (found.code, found.at.keys[-1]) == ("condition-rule", key)

@@ -471,6 +471,24 @@ def test_a_name_that_says_nothing_or_fits_nowhere_is_refused(key: str, value: ob
     assert made_from(a_stage("Test", "test"), **{key: value}).errors == ["wrong-pattern"]
 
 
+NOWHERE = {"aws:cdk:operations:executionevents": True}
+
+
+@pytest.mark.parametrize(
+    ("at", "setting"),
+    [
+        ("global", {"global": NOWHERE}),
+        ("global", {"global": {"aws:cdk:notifications:events": "FAILED"}}),
+        ("artifacts", {"artifacts": {"ownKey": True, "kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/1"}}),
+        ("defaults.securityGroups", {"defaults": {"securityGroups": {"securityGroupIds": ["sg-1"]}}}),
+    ],
+)
+def test_what_has_no_effect_is_told(at: str, setting: dict[str, object]):
+    made = made_from(a_stage("Test", "test"), **setting)
+    assert made.plan
+    assert [(one.code, one.severity, str(one.at)) for one in made.found] == [("no-effect", "warning", at)]
+
+
 # --- self-mutation
 
 

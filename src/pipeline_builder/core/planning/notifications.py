@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipeline_builder.core.definition.metadata import PipelineSettings
 from pipeline_builder.core.definition.model import Definition, NotificationEvent
-from pipeline_builder.core.diagnostics import Diagnostic, Location, Report
+from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.planning.ids import event_rule_name, own_prefix
 from pipeline_builder.core.planning.model import ExecutionEvents, FailureAlarm, NotificationRule
 
@@ -41,6 +41,8 @@ def plan_notifications(
             target_type=_target_type(topic),
             event_ids=tuple(ids),
         )
+    elif settings.execution_events or settings.notification_events:
+        report.add(_told_to_nobody())
     wants_alarm = given.failure_alarm if given else settings.failure_alarm
     if rule is not None and rule.target_type != _TOPIC and (wants_alarm or settings.execution_events):
         report.add(_topic_needed(Location(("notifications", "topicArn") if given else ("global",))))
@@ -71,6 +73,16 @@ _CHATS = {
     ":chat-configuration/slack-channel/": "AWSChatbotSlack",
     ":chat-configuration/microsoft-teams-channel/": "AWSChatbotMicrosoftTeams",
 }
+
+
+def _told_to_nobody() -> Diagnostic:
+    return Diagnostic(
+        code="no-effect",
+        message="Events of executions are asked for, but there is no topic that they would be told to.",
+        at=Location(("global",)),
+        severity=Severity.WARNING,
+        hint="Name a topic: `notifications: {topicArn: …}`.",
+    )
 
 
 def _topic_needed(at: Location) -> Diagnostic:

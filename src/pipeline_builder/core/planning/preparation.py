@@ -83,6 +83,7 @@ def prepare(loaded: LoadedDefinition, catalog: Catalog, report: Report, *, lock:
         )
         for use in uses
     ]
+    report.extend(_without_effect(definition, settings, drafts))
     report.extend(fault for draft in drafts if draft.is_approval for fault in faults_in_approval(draft))
     variables = _variables(definition, settings)
     sources = _plan_sources(definition, context)
@@ -160,6 +161,28 @@ def _context(loaded: LoadedDefinition, settings: PipelineSettings, report: Repor
         position_of=loaded.position_of,
         report=report,
     )
+
+
+def _without_effect(
+    definition: Definition, settings: PipelineSettings, drafts: Iterable[StepDraft]
+) -> Iterator[Diagnostic]:
+    store = definition.artifacts
+    if (store.own_key or settings.own_key) and (store.kms_key_arn or settings.kms_key_arn):
+        yield Diagnostic(
+            code="no-effect",
+            message="The pipeline gets no key of its own: artifacts are encrypted with the key that is named.",
+            at=Location(("artifacts",) if store.own_key else ("global",)),
+            severity=Severity.WARNING,
+            hint="Ask for one or the other.",
+        )
+    if definition.defaults.security_groups is not None and all(draft.network is None for draft in drafts):
+        yield Diagnostic(
+            code="no-effect",
+            message="No step runs in a network, so there is nothing that the security groups are for.",
+            at=Location(("defaults", "securityGroups")),
+            severity=Severity.WARNING,
+            hint="Name a `network`, or remove the groups.",
+        )
 
 
 def _registry(registry: Registry) -> str | None:

@@ -14,6 +14,7 @@ from pipeline_builder.core.definition.model import (
 )
 from pipeline_builder.core.definition.walks import conditions_of, stages_of
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Severity
+from pipeline_builder.core.schema.annotations import Pattern
 from pipeline_builder.core.schema.findings import listed, shown
 
 _ALLOWED_RESULTS = {
@@ -33,11 +34,26 @@ _RULE_CONFIGURATION = {
 }
 """Keys that each provider needs. Source: "Rule structure reference" in the CodePipeline user guide."""
 
-_ONE_RESOURCE = {
-    "FunctionName": re.compile(r"[A-Za-z0-9_-]{1,64}"),
-    "ProjectName": re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,149}"),
+_VALUES = {
+    "Cron": Pattern(
+        re.compile(r"[0-9*/,-]+( [0-9*/,-]+){2} [0-9*/,?LW-]+ [0-9A-Za-z*/,-]+ [0-9A-Za-z*/,?#-]+( [0-9*/,-]+)?"),
+        "six fields, of which the first are seconds, and perhaps a year: `* * 8-17 ? * MON-FRI`",
+    ),
+    "FunctionName": Pattern(re.compile(r"[A-Za-z0-9_-]{1,64}"), "the name alone: 1 to 64 letters, digits or _ -"),
+    "Operator": Pattern(re.compile("EQ|NE|CONTAINS|MATCHES"), "EQ, NE, CONTAINS or MATCHES"),
+    "ProjectName": Pattern(
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,149}"), "the name alone: 2 to 150 letters, digits or _ -"
+    ),
+    "TimeZone": Pattern(
+        re.compile(r"(UTC|GMT)([+-][0-9]{1,2}(:[0-9]{2})?)?|[A-Za-z]+(/[A-Za-z0-9_+-]+)+"),
+        "a time zone such as UTC, UTC+2 or Europe/Berlin",
+    ),
 }
-"""Names that become resources in a policy. Source: FunctionName in the Lambda, ProjectName in the CodeBuild API."""
+"""What providers take. Names become resources in a policy.
+
+Source: "Rule structure reference" in the CodePipeline user guide; FunctionName in the Lambda, ProjectName in the
+CodeBuild API.
+"""
 
 _MAY_SKIP = ("LambdaInvoke", "VariableCheck")
 """Source: "Considerations for configuring results for stage conditions" in the CodePipeline user guide."""
@@ -89,10 +105,10 @@ def _faults_in_rule(rule: ConditionRule, at: Location) -> Iterator[Diagnostic]:
     for key in sorted(needed - rule.configuration.keys()):
         says = f"Rule '{rule.name}' needs '{key}' in its configuration."
         yield Diagnostic("condition-rule", says, at, hint=f"Add `configuration: {{{key}: …}}`.")
-    for key in sorted(needed & _ONE_RESOURCE.keys()):
-        if not _ONE_RESOURCE[key].fullmatch(rule.configuration.get(key, "x")):
-            says = f"'{key}' of rule '{rule.name}' is no name."
-            yield Diagnostic("condition-rule", says, at / "configuration" / key, hint="Write the name alone.")
+    for key in sorted(rule.configuration.keys() & _VALUES.keys()):
+        if not _VALUES[key].regex.fullmatch(rule.configuration[key]):
+            says = f"'{key}' of rule '{rule.name}' must be {_VALUES[key].says}."
+            yield Diagnostic("condition-rule", says, at / "configuration" / key)
     if (rule.provider == "Commands") != bool(rule.commands):
         says = "`commands` are needed by, and only by, the provider Commands."
         yield Diagnostic("condition-rule", says, at, hint="Add or remove `commands`.")
