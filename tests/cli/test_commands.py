@@ -1,6 +1,7 @@
 """Each command, with good input and bad."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -279,6 +280,32 @@ def test_locked_without_a_lock_says_which_file_is_missing(run: Run, tmp_path: Pa
     assert "pipeline.lock" in done.stderr
 
 
+def test_synth_tells_what_the_update_of_the_pipeline_would_do_otherwise(run: Run, tmp_path: Path) -> None:
+    steps = "{stageName: Test, steps: [{plugin: greet}]}"
+    folder = a_plugin(tmp_path / "own", "greet")
+    file = a_definition(tmp_path, steps, name="other.yaml")
+    said = run("synth", file, "--plugins", folder).stderr
+    assert "note: the pipeline updates itself from 'pipeline.yaml' of its repository, and this is " in said
+    assert "note: the pipeline updates itself without the folder that 'greet' was found in." in said
+
+    inputs = "plugin: cdk-synth, inputs: {definition: other.yaml, plugins: own}"
+    file.write_text(file.read_text(encoding="utf-8").replace("plugin: cdk-synth", inputs), encoding="utf-8")
+    assert "note:" not in run("synth", file, "--plugins", folder).stderr
+
+
+def test_check_tells_that_a_template_would_be_too_large(run: Run, tmp_path: Path) -> None:
+    """Scripts alone stay below the limit here, and what is around them does not."""
+    command = "echo " + "x" * 9_500
+    steps = ", ".join(f"{{plugin: shell, name: s{number}, commands: {command}}}" for number in range(50))
+    stages = [f"{{stageName: S{number}, steps: [{steps}]}}" for number in range(2)]
+    file = a_definition(tmp_path, *stages)
+    for name in ("check", "plan", "synth"):
+        done = run(name, file)
+        assert (name, done.returncode) == (name, 1)
+        assert "limit-exceeded" in done.stderr
+        assert "AWS allows at most 1048576 (template-size)" in done.stderr
+
+
 # --- diff
 
 
@@ -342,6 +369,13 @@ def test_explain_without_a_code_lists_them_all(run: Run) -> None:
     assert "duplicate-step  (error)" in run("explain").stdout
 
 
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_explain_writes_data_too(run: Run, form: str) -> None:
+    one = yaml.safe_load(run("explain", "unknown-plugin", "-f", form).stdout)
+    assert one["severity"] == "error"
+    assert one in yaml.safe_load(run("explain", "-f", form).stdout)
+
+
 def test_explain_helps_with_a_slip(run: Run) -> None:
     done = run("explain", "duplicate-stp")
     assert done.returncode == 3
@@ -363,8 +397,16 @@ def test_a_plugin_is_shown_with_its_inputs_and_an_example(run: Run) -> None:
 
 def test_an_unknown_plugin_is_said_so(run: Run) -> None:
     done = run("plugin", "show", "jset")
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "unknown-plugin" in done.stderr
+    assert run("plugin", "show", "jest@99").returncode == 3
+    assert run("plugin", "show", "jest@x y").returncode == 1
+
+
+@pytest.mark.parametrize("folder", ["own", "own/greet"])
+def test_a_folder_of_plugins_may_be_a_plugin_itself(run: Run, tmp_path: Path, folder: str) -> None:
+    a_plugin(tmp_path / "own", "greet")
+    assert run("plugin", "show", "greet", "--plugins", folder).stdout.startswith("greet 2.0.0")
 
 
 def test_ones_own_plugin_is_validated(run: Run, tmp_path: Path) -> None:
@@ -377,6 +419,61 @@ def test_ones_own_plugin_is_validated(run: Run, tmp_path: Path) -> None:
 
 
 # --- manners
+
+
+@pytest.mark.parametrize("command", ["check -f json", "plan", "synth --template", "diff FILE"])
+@pytest.mark.parametrize(
+    ("outputs", "code", "says"),
+    [
+        (">&-", 0, ""),
+        ("2>&- >&-", 0, ""),
+        ("2>&-", 0, None),
+        ("2>/dev/null | head -c 1 >&2", 0, None),
+        (">/dev/full", 3, "error: 'stdout' cannot be written: No space left on device.\n"),
+    ],
+)
+def test_outputs_that_nobody_reads_or_that_are_full_end_in_no_traceback(
+    first: Path, tmp_path: Path, command: str, outputs: str, code: int, says: str | None
+) -> None:
+    program = f"{sys.executable} -c 'from pipeline_builder.cli.main import main; main()'"
+    line = f"set -o pipefail; {program} {command.replace('FILE', str(first))} {first} {outputs}"
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+    if says is not None:
+        assert done.stderr.endswith(says)
+    if outputs == ">&-":
+        assert done.stdout == ""
+
+
+@pytest.mark.parametrize("name", [b"a\xff.json", b"new\nline.json", b"escape\x1b[31m.json"])
+@pytest.mark.parametrize("command", ["check", "plan", "synth"])
+def test_files_may_be_called_anything(run: Run, first: Path, tmp_path: Path, name: bytes, command: str) -> None:
+    file = tmp_path / os.fsdecode(name)
+    file.write_bytes(first.read_bytes())
+    done = run(command, file, env={"LC_ALL": "C"})
+    assert done.returncode == 0
+    assert "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "a b", "1"])
+def test_a_name_that_no_stack_may_have_is_wrong_usage(run: Run, first: Path, tmp_path: Path, name: str) -> None:
+    done = run("synth", first, "--stack-name", name)
+    assert done.returncode == 2
+    assert f"'{name}' cannot be a stack's name" in done.stderr
+    assert not (tmp_path / "cdk.out").exists()
+
+
+def test_help_loads_nothing_of_the_kernel() -> None:
+    code = "import sys, contextlib, pipeline_builder.cli.main as m\nsys.argv = ['pipeline-manager', '--help']\n"
+    code += "with contextlib.suppress(SystemExit): m.main()\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if name.startswith("pipeline_builder.")}
+    assert {name for name in loaded if not name.startswith("pipeline_builder.cli")} <= {
+        "pipeline_builder.core",
+        "pipeline_builder.core.errors",
+    }
 
 
 def test_wrong_usage_is_two(run: Run) -> None:

@@ -15,7 +15,6 @@ from pipeline_builder.core.documents import read_document
 from pipeline_builder.core.errors import PipelineBuilderError
 from pipeline_builder.core.schema.reader import as_data
 from pipeline_builder.kernel import read_file
-from pipeline_builder.synth import render
 from pipeline_builder.synth.differences import Change, differences
 
 
@@ -54,8 +53,8 @@ def _template(file: Path, plugins: Sequence[Path]) -> Mapping[str, Any] | None:
         if not _is_template(data):
             raise NotATemplate(fspath(file))
         return data
-    done = plan_or_show(file, plugins, None, locked=False)
-    return None if done is None else json.loads(render(done.plan).as_json())
+    done = plan_or_show(file, plugins, None, locked=False, counts_unpinned=False)
+    return None if done is None else json.loads(done.template.as_json())
 
 
 def _is_template(data: Mapping[str, Any]) -> bool:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pipeline_builder.catalog.loader import samples
 from pipeline_builder.cli.exits import Exit
-from pipeline_builder.cli.loading import NO_LOCK, planned
+from pipeline_builder.cli.loading import planned
+from pipeline_builder.cli.options import NO_LOCK
 from pipeline_builder.cli.output import say, show_findings
 from pipeline_builder.core.diagnostics import Report, Severity
-from pipeline_builder.synth import render
 from pipeline_builder.synth.assembly import stack_name, write_assembly
 
 
@@ -28,12 +28,13 @@ def demo(output: Path) -> Exit:
         if done is None:
             show_findings(found for found in report.diagnostics if found.severity is Severity.ERROR)
             return Exit.FINDINGS
-        template = render(done.plan)
         written = write_assembly(
-            template, output / sample.stem, stack_name(done.plan.name), parameters={}, tags=done.plan.tags
+            done.template, output / sample.stem, stack_name(done.plan.name), parameters={}, tags=done.plan.tags
         )
         took = f"{(time.perf_counter() - began) * 1000:.0f}"
-        table.add_row(done.plan.name, str(len(done.plan.projects)), str(len(template.resources)), took, str(written))
+        table.add_row(
+            done.plan.name, str(len(done.plan.projects)), str(len(done.template.resources)), took, str(written)
+        )
     # Where nobody watches a terminal there is room for whole paths.
     console = Console()
     (console if console.is_terminal else Console(width=140)).print(table)

@@ -1,32 +1,35 @@
 """What several commands do first: read a definition, its lock, and show what was found."""
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import fspath
 from pathlib import Path
 
+from pipeline_builder.cli.options import LOCK_NAME, NO_LOCK, STDIN
 from pipeline_builder.cli.output import say, show_findings
 from pipeline_builder.core.definition.load import LoadedDefinition, load_definition
-from pipeline_builder.core.diagnostics import Report, Severity
+from pipeline_builder.core.diagnostics import Diagnostic, Report, Severity
 from pipeline_builder.core.planning.model import Plan
 from pipeline_builder.core.planning.plan import make_plan
 from pipeline_builder.core.plugins.lock import Lock, read_lock
 from pipeline_builder.kernel import catalog_of, read_file
-
-LOCK_NAME = "pipeline.lock"
-NO_LOCK = Path(os.devnull)
-"""Instead of a lock: not even the one beside the definition."""
-STDIN = Path("-")
+from pipeline_builder.synth import Template, render
+from pipeline_builder.synth.template import TemplateTooLarge
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A definition that became a plan."""
+    """A definition that became a plan, and a template that AWS takes.
+
+    Attributes:
+        lock: by which plugins were resolved.
+    """
 
     loaded: LoadedDefinition
     plan: Plan
+    template: Template
+    lock: Lock | None
 
 
 def planned(file: Path, plugins: Sequence[Path], lock: Path | None, report: Report, *, locked: bool) -> Planned | None:
@@ -41,13 +44,23 @@ def planned(file: Path, plugins: Sequence[Path], lock: Path | None, report: Repo
     if loaded is None:
         return None
     plan = make_plan(loaded, catalog_of(plugins), report, lock=kept, locked=locked)
-    return None if plan is None else Planned(loaded, plan)
+    if plan is None:
+        return None
+    template = render(plan)
+    try:
+        template.as_json()
+    except TemplateTooLarge as error:
+        report.add(Diagnostic("limit-exceeded", str(error), file=fspath(file)))
+        return None
+    return Planned(loaded, plan, template, kept)
 
 
 _NOT_PINNED = "image-not-pinned"
 
 
-def plan_or_show(file: Path, plugins: Sequence[Path], lock: Path | None, *, locked: bool) -> Planned | None:
+def plan_or_show(
+    file: Path, plugins: Sequence[Path], lock: Path | None, *, locked: bool, counts_unpinned: bool = True
+) -> Planned | None:
     """Like `planned`, with the findings shown as text.
 
     That images have no digest yet is told in one line: until they are built it is true of every plugin, and would bury
@@ -58,8 +71,9 @@ def plan_or_show(file: Path, plugins: Sequence[Path], lock: Path | None, *, lock
     found = report.diagnostics
     unpinned = [one for one in found if one.code == _NOT_PINNED and one.severity is Severity.WARNING]
     show_findings((one for one in found if one not in unpinned), sources=sources_of([file]))
-    if unpinned and done is not None:
-        say(f"Images of {len(unpinned)} plugins are not pinned by digest; `pipeline-manager check` names them.")
+    if unpinned and done is not None and counts_unpinned:
+        images = "1 image is" if len(unpinned) == 1 else f"{len(unpinned)} images are"
+        say(f"{images} not pinned by digest; `pipeline-manager check` names them.")
     return done
 
 

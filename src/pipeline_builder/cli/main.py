@@ -13,7 +13,7 @@ import click
 
 from pipeline_builder import __version__
 from pipeline_builder.cli.exits import Exit, exit_of
-from pipeline_builder.cli.options import FindingsFormat, Format
+from pipeline_builder.cli.options import LOCK_NAME, NO_LOCK, NOWHERE, FindingsFormat, Format
 from pipeline_builder.core.errors import PipelineBuilderError
 
 EPILOG = (
@@ -33,8 +33,6 @@ def _plugins(command: F) -> F:
 
 def _lock(command: F) -> F:
     """The plugins of pipeline.lock beside the definition are used where it is there, unless another file is named."""
-    from pipeline_builder.cli.loading import NO_LOCK
-
     kept = click.option(
         "--lock", metavar="FILE", type=_FILE, help="Default: pipeline.lock beside FILE, if there is one."
     )
@@ -130,7 +128,7 @@ def lock_command(file: Path, output: Path | None, plugins: tuple[Path, ...]) -> 
     """Write down which plugins a definition uses, whole, so that it synthesizes the same bytes anywhere."""
     from pipeline_builder.cli import synthesis
 
-    return synthesis.write_lock_file(file, output or file.with_name("pipeline.lock"), plugins)
+    return synthesis.write_lock_file(file, output or file.with_name(LOCK_NAME), plugins)
 
 
 @app.command()
@@ -157,11 +155,12 @@ def schema(document: str) -> Exit:
 
 @app.command()
 @click.argument("code", metavar="[CODE]", required=False)
-def explain(code: str | None) -> Exit:
+@_data_format
+def explain(code: str | None, form: str) -> Exit:
     """Explain a finding: why it is one, and what to do. Without a code, list them all."""
     from pipeline_builder.cli import reference
 
-    return reference.explain(code)
+    return reference.explain(code, Format(form))
 
 
 @app.command()
@@ -216,12 +215,15 @@ def demo(output: Path) -> Exit:
 
 def main() -> None:
     """Run a command. Only here errors become exit codes; a reader that stops reading is no error."""
+    # Where an output is closed, Python has none, and would print what is meant for stderr to stdout.
+    sys.stdout = sys.stdout or NOWHERE.open("w")
+    sys.stderr = sys.stderr or NOWHERE.open("w")
     try:
         ended = app(standalone_mode=False)
         sys.stdout.flush()
         sys.exit(ended or Exit.FINE)
     except PipelineBuilderError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _say_error(error)
         sys.exit(exit_of(error.kind))
     except click.ClickException as error:
         error.show()
@@ -229,8 +231,20 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_writing()
         sys.exit(Exit.FINE)
     except OSError as error:
-        print(f"error: '{error.filename}' cannot be written: {error.strerror}.", file=sys.stderr)
+        _give_up_writing()
+        _say_error(f"'{error.filename2 or error.filename or 'stdout'}' cannot be written: {error.strerror}.")
         sys.exit(Exit.ABSENT)
+
+
+def _say_error(error: object) -> None:
+    from pipeline_builder.cli.output import say
+
+    say(f"error: {error}")
+
+
+def _give_up_writing() -> None:
+    """What is still kept for stdout is dropped, or Python would try again at its end."""
+    os.dup2(os.open(NOWHERE, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,14 @@
-"""Choices that commands offer."""
+"""Choices that commands offer, and what stands for some of them."""
 
+import os
 from enum import StrEnum
+from pathlib import Path
+
+LOCK_NAME = "pipeline.lock"
+NOWHERE = Path(os.devnull)
+NO_LOCK = NOWHERE
+"""Instead of a lock: not even the one beside the definition."""
+STDIN = Path("-")
 
 
 class Format(StrEnum):

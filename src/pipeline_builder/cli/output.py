@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from pipeline_builder.cli.options import FindingsFormat, Format
 from pipeline_builder.core.diagnostics import Diagnostic
-from pipeline_builder.core.diagnostics.formats import as_json, as_sarif, as_text
+from pipeline_builder.core.diagnostics.formats import as_json, as_sarif, as_text, printable
 
 
 def say(text: str) -> None:
-    """Talk to the person, never part of the data."""
-    print(text, file=sys.stderr)
+    """Talk to the person, never part of the data. Names of files may hold anything, and must not move the cursor."""
+    print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
 
 
 def write(text: str) -> None:

@@ -33,7 +33,7 @@ def list_plugins(category: str | None, plugins: Sequence[Path], form: Format) ->
     ]
     if lines:
         write("\n".join(lines))
-    say(f"{len(chosen)} plugins")
+    say("1 plugin" if len(chosen) == 1 else f"{len(chosen)} plugins")
     return Exit.FINE
 
 
@@ -44,12 +44,15 @@ def show(name: str, plugins: Sequence[Path], form: Format) -> Exit:
     plugin = resolve({at: PluginReference.from_text(name)}, catalog_of(plugins), report).get(at)
     show_findings(found for found in report.diagnostics if found.code != "image-not-pinned")
     if plugin is None:
-        return Exit.FINDINGS
+        return Exit.ABSENT if any(one.code in _ABSENT for one in report.diagnostics) else Exit.FINDINGS
     if form is Format.TEXT:
         write("\n".join(_told(plugin)))
     else:
         write_data(_details(plugin), form)
     return Exit.FINE
+
+
+_ABSENT = ("no-matching-version", "unknown-plugin")
 
 
 def validate(paths: Sequence[Path], form: FindingsFormat) -> Exit:

@@ -5,8 +5,9 @@ import json
 import click
 
 from pipeline_builder.cli.exits import Exit
-from pipeline_builder.cli.output import say, write
-from pipeline_builder.core.diagnostics.catalogue import entries, explanation
+from pipeline_builder.cli.options import Format
+from pipeline_builder.cli.output import say, write, write_data
+from pipeline_builder.core.diagnostics.catalogue import Entry, entries, explanation
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 
 DOCUMENTS = ("definition", "plugin-spec", "plugin-config")
@@ -35,19 +36,31 @@ def schema(document: str) -> Exit:
     return Exit.FINE
 
 
-def explain(code: str | None) -> Exit:
+def explain(code: str | None, form: Format) -> Exit:
     """Write what a finding means; without a code, all codes with their titles."""
     known = entries()
-    if code is None:
-        write("\n".join(f"{entry.code}  ({entry.severity}) {entry.title}" for entry in known.values()))
-        return Exit.FINE
-    if code not in known:
+    if code is not None and code not in known:
         from difflib import get_close_matches
 
         raise CodeUnknown(code, next(iter(get_close_matches(code, known, n=1)), None))
-    write(explanation(known[code]))
-    say(f"All codes: pipeline-manager explain ({len(known)})")
+    if form is not Format.TEXT:
+        write_data([_data(entry) for entry in known.values()] if code is None else _data(known[code]), form)
+    elif code is None:
+        write("\n".join(f"{entry.code}  ({entry.severity}) {entry.title}" for entry in known.values()))
+    else:
+        write(explanation(known[code]))
+        say(f"All codes: pipeline-manager explain ({len(known)})")
     return Exit.FINE
+
+
+def _data(entry: Entry) -> dict[str, str]:
+    return {
+        "code": entry.code,
+        "severity": entry.severity.value,
+        "title": entry.title,
+        "explanation": entry.explanation,
+        "fix": entry.fix,
+    }
 
 
 def completion(command: click.Command, shell: str) -> Exit:

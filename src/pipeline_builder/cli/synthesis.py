@@ -4,12 +4,14 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+import click
 
 from pipeline_builder import __version__
 from pipeline_builder.cli.exits import Exit
-from pipeline_builder.cli.loading import NO_LOCK, plan_or_show
-from pipeline_builder.cli.options import Format
+from pipeline_builder.cli.loading import Planned, plan_or_show
+from pipeline_builder.cli.options import NO_LOCK, STDIN, Format
 from pipeline_builder.cli.output import say, write, write_data
 from pipeline_builder.core.errors import PipelineBuilderError
 from pipeline_builder.core.planning.model import (
@@ -24,8 +26,8 @@ from pipeline_builder.core.planning.model import (
     Text,
     VariableKind,
 )
-from pipeline_builder.synth import render
-from pipeline_builder.synth.assembly import stack_name, write_assembly
+from pipeline_builder.core.plugins.model import OWN
+from pipeline_builder.synth.assembly import StackNameRefused, replace_file, stack_name, write_assembly
 
 
 class StackParametersUnreadable(PipelineBuilderError):
@@ -48,12 +50,44 @@ def synth(
     done = plan_or_show(file, plugins, lock, locked=locked)
     if done is None:
         return Exit.FINDINGS
-    chosen = name or os.environ.get("PIPELINE_STACK_NAME") or stack_name(done.plan.name)
-    written = write_assembly(
-        render(done.plan), output, chosen, parameters=_stack_parameters(os.environ), tags=done.plan.tags
-    )
+    chosen = os.environ.get("PIPELINE_STACK_NAME") or stack_name(done.plan.name) if name is None else name
+    try:
+        written = write_assembly(
+            done.template, output, chosen, parameters=_stack_parameters(os.environ), tags=done.plan.tags
+        )
+    except StackNameRefused as error:
+        raise error if name is None else click.UsageError(str(error)) from None
+    for note in _notes_on_updates(done, file):
+        say(f"note: {note}")
     say(f"{done.plan.name}: {len(done.plan.projects)} steps. Template: {written}")
     return Exit.FINE
+
+
+def _notes_on_updates(done: Planned, file: Path) -> Iterator[str]:
+    """What the pipeline, when it updates itself, would do in another way than this command has just done."""
+    updates_itself = any(
+        isinstance(action, StackUpdateAction) for stage in done.plan.stages for action in stage.actions
+    )
+    told = {variable.name: variable.value for variable in done.plan.projects[0].environment}
+    definition, plugins = told.get("PIPELINE_DEFINITION"), told.get("PIPELINE_PLUGINS")
+    if not updates_itself or not isinstance(definition, str):
+        return
+    if file != STDIN and not _ends_with(file, PurePosixPath(definition)):
+        yield (
+            f"the pipeline updates itself from '{definition}' of its repository, and this is '{file}'. Write "
+            "`inputs: {definition: …}` in `synth` where the file has another name there."
+        )
+    own = sorted({project.plugin.name for project in done.plan.projects if project.plugin.owner == OWN})
+    if own and not plugins and done.lock is None:
+        yield (
+            f"the pipeline updates itself without the folder that '{own[0]}' was found in. Write "
+            "`inputs: {plugins: …}` in `synth`, or keep a `pipeline.lock` beside the definition."
+        )
+
+
+def _ends_with(file: Path, end: PurePosixPath) -> bool:
+    parts = [part for part in end.parts if part != "."]
+    return list(file.resolve().parts[-len(parts) :]) == parts
 
 
 _PARAMETERS = "PIPELINE_STACK_PARAMETERS"
@@ -77,7 +111,7 @@ def print_template(file: Path, plugins: Sequence[Path], lock: Path | None, *, lo
     done = plan_or_show(file, plugins, lock, locked=locked)
     if done is None:
         return Exit.FINDINGS
-    sys.stdout.write(render(done.plan).as_json().decode())
+    sys.stdout.write(done.template.as_json().decode())
     return Exit.FINE
 
 
@@ -166,6 +200,6 @@ def write_lock_file(file: Path, output: Path, plugins: Sequence[Path]) -> Exit:
         return Exit.FINDINGS
     references = references_of(done.loaded.definition)
     resolved = resolve(references, catalog_of(plugins), Report())
-    output.write_text(write_lock(Lock.of(references, resolved, __version__)), encoding="utf-8")
-    say(f"{len(resolved)} plugins locked in {output}")
+    replace_file(output, write_lock(Lock.of(references, resolved, __version__)).encode())
+    say(f"{len(resolved)} {'use' if len(resolved) == 1 else 'uses'} of plugins locked in {output}")
     return Exit.FINE

@@ -49,7 +49,7 @@ class NotACloudAssembly(PipelineBuilderError):
 
     def __init__(self, *, directory: str) -> None:
         self.directory = directory
-        super().__init__(f"'{directory}' holds other things than a cloud assembly. Name an empty or a new folder.")
+        super().__init__(f"'{directory}' is neither a cloud assembly nor an empty folder. Name one, or a new folder.")
 
 
 def stack_name(pipeline: str) -> str:
@@ -97,7 +97,7 @@ def write_assembly(
     }
     directory.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        _replace(directory / name, content)
+        replace_file(directory / name, content)
     for name in sorted(outdated - files.keys()):
         (directory / name).unlink(missing_ok=True)
     return directory / f"{stack}.template.json"
@@ -142,7 +142,8 @@ def _files_of_assembly(directory: Path) -> set[str]:
     return {name for name in own if Path(name).name == name}
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole: who reads it meanwhile, or after a crash, finds what was there or what is."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         unfinished.write_bytes(content)

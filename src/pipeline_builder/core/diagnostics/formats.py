@@ -45,11 +45,11 @@ def _is_on(one: Diagnostic, lines: Collection[tuple[str | None, int]]) -> bool:
 
 def _told(one: Diagnostic, lines: Sequence[str], *, color: bool) -> str:
     severity = f"\x1b[1;{_COLORS[one.severity]}m{one.severity}\x1b[0m" if color else str(one.severity)
-    told = [f"{_place(one)}{severity} {one.code}: {_printable(one.message)}"]
+    told = [f"{_place(one)}{severity} {one.code}: {printable(one.message)}"]
     if one.position is not None and one.position.line <= len(lines):
         told += _pointed_at(lines[one.position.line - 1], one.position)
     if one.hint:
-        told.append(f"  hint: {_printable(one.hint)}")
+        told.append(f"  hint: {printable(one.hint)}")
     return "\n".join(told)
 
 
@@ -57,8 +57,8 @@ def _place(one: Diagnostic) -> str:
     if one.file is None:
         return ""
     if one.position is None:
-        return f"{_printable(one.file)}: "
-    return f"{_printable(one.file)}:{one.position.line}:{one.position.column}: "
+        return f"{printable(one.file)}: "
+    return f"{printable(one.file)}:{one.position.line}:{one.position.column}: "
 
 
 def _pointed_at(line: str, position: Position) -> tuple[str, str]:
@@ -69,8 +69,8 @@ def _pointed_at(line: str, position: Position) -> tuple[str, str]:
     # A line may be a megabyte; a token is masked though it begins or ends outside of what is shown.
     outside = max(0, begin - _LONGEST_TOKEN)
     masked = _TOKEN.sub(lambda token: "*" * len(token[0]), line[outside : end + _LONGEST_TOKEN])
-    before = ("…" if begin else "") + _printable(masked[begin - outside : column - outside])
-    after = _printable(masked[column - outside : end - outside]) + ("…" if len(line) > end else "")
+    before = ("…" if begin else "") + printable(masked[begin - outside : column - outside])
+    after = printable(masked[column - outside : end - outside]) + ("…" if len(line) > end else "")
     number = str(position.line)
     return f"  {number} | {before}{after}", f"  {' ' * len(number)} | {' ' * _width(before)}^"
 
@@ -86,7 +86,7 @@ def _summary(found: Sequence[Diagnostic]) -> str:
     return ", ".join(told) or "nothing found"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """An author's text must not move the cursor or colour the terminal of whoever reads the finding."""
     return text if text.isprintable() else "".join(one if one.isprintable() else _visible(one) for one in text)
 

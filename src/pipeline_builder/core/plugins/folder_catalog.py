@@ -37,7 +37,7 @@ class _Package(NamedTuple):
 
 
 class FolderCatalog:
-    """Plugin packages at depth 1 or 2 below a folder, all of one owner.
+    """A folder that is a plugin package, or has some at depth 1 or 2 below it, all of one owner.
 
     A package is parsed when its name is asked for. Which names there are is told by the line `name: …` of each
     specification; only one that is written in another way, or has aliases, is parsed for that.
@@ -56,7 +56,8 @@ class FolderCatalog:
             PluginFolderUnreadable: there is no such folder. A folder that may not be read is found out later.
         """
         if not folder.is_dir():
-            raise PluginFolderUnreadable(folder, "it is not there")
+            reason = "it is a file; name the folder that it lies in" if folder.exists() else "it is not there"
+            raise PluginFolderUnreadable(folder, reason)
         self._folder = folder
         self._owner = owner
         self._is_named_by_folder = is_named_by_folder
@@ -99,8 +100,8 @@ class FolderCatalog:
 
     @cached_property
     def places(self) -> Sequence[Path]:
-        """The folders and ZIPs of all packages."""
-        return tuple(_packages_below(self._folder, depth=2))
+        """The folders and ZIPs of all packages; the folder itself, where it is one."""
+        return (self._folder,) if _is_package(self._folder) else tuple(_packages_below(self._folder, depth=2))
 
     @cached_property
     def _by_folder(self) -> Mapping[str, Path]:
@@ -131,10 +132,14 @@ def _packages_below(folder: Path, depth: int) -> Iterator[Path]:
         if not entry.is_dir():
             if _is_archive(entry.name):
                 yield place
-        elif any((place / name).exists() for name in (SPEC_NAME, *CONFIG_NAMES)):
+        elif _is_package(place):
             yield place
         elif depth > 1:
             yield from _packages_below(place, depth - 1)
+
+
+def _is_package(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (SPEC_NAME, *CONFIG_NAMES))
 
 
 def _is_archive(name: str) -> bool:
