@@ -58,7 +58,13 @@ PATH = Pattern(
     re.compile(r"(?![/~])(?!([^/]*/)*\.\.(/|$))(?!.*#\{)[^\\\x00-\x1f\x7f]*[^\\\x00-\x20\x7f][^\\\x00-\x1f\x7f]*"),
     "a path inside the workspace: relative, with / between its parts, without `..`",
 )
-IMAGE = Pattern(re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*"), "the name of an image, with its tag or digest")
+IMAGE = Pattern(
+    re.compile(
+        r"([A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*"
+        r"(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?"
+    ),
+    "the name of an image, as it is pulled",
+)
 VARIABLE = Pattern(re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), "a variable name (letters, digits, underscores)")
 
 
