@@ -23,6 +23,10 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+class NobodyReads(Exception):
+    """Whoever read stdout has stopped, which is no error: `… | head`. Told by an exception that click leaves alone."""
+
+
 _BY_KIND = {
     ErrorKind.INVALID: Exit.FINDINGS,
     ErrorKind.ABSENT: Exit.ABSENT,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline_builder import __version__
-from pipeline_builder.cli.exits import Exit, exit_of
+from pipeline_builder.cli.exits import Exit, NobodyReads, exit_of
 from pipeline_builder.cli.options import LOCK_NAME, NO_LOCK, NOWHERE, FindingsFormat, Format
 from pipeline_builder.core.errors import PipelineBuilderError
 
@@ -230,7 +230,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(Exit.INTERRUPTED)
-    except BrokenPipeError:
+    except (BrokenPipeError, NobodyReads):
         _give_up_writing()
         sys.exit(Exit.FINE)
     except OSError as error:

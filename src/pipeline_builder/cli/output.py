@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 
+from pipeline_builder.cli.exits import NobodyReads
 from pipeline_builder.cli.options import FindingsFormat, Format
 from pipeline_builder.core.diagnostics import Diagnostic
 from pipeline_builder.core.diagnostics.formats import as_json, as_sarif, as_text, printable
@@ -17,7 +18,10 @@ def say(text: str) -> None:
 
 def write(text: str) -> None:
     """Write data to stdout."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    except BrokenPipeError:
+        raise NobodyReads from None
 
 
 def write_data(data: object, form: Format) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -111,7 +110,7 @@ def print_template(file: Path, plugins: Sequence[Path], lock: Path | None, *, lo
     done = plan_or_show(file, plugins, lock, locked=locked)
     if done is None:
         return Exit.FINDINGS
-    sys.stdout.write(done.template.as_json().decode())
+    write(done.template.as_json().decode())
     return Exit.FINE
 
 

@@ -50,6 +50,21 @@ def test_what_leaves_no_order_is_told_with_the_way_round(steps: tuple[dict[str, 
     assert (finding.code, finding.message) == ("contradictory-order", says)
 
 
+def test_a_step_and_a_source_of_one_name_keep_their_variables_apart():
+    sources = {"compile": {"repo": "acme/other"}}
+    env = {"A": "#{Build/compile.VERSION}", "B": "#{compile.CommitId}"}
+    made = made_from(a_stage("Build", exporting()), a_stage("Test", reading("test", env=env)), sources=sources)
+    namespace = made.stage("Build").actions[0].namespace
+    told = {variable.name: variable.value for variable in made.action("test").environment}
+    assert (told["A"], told["B"]) == (f"#{{{namespace}.VERSION}}", "#{compile.CommitId}")
+
+    unclear = {"A": "#{compile.VERSION}"}
+    made = made_from(a_stage("Build", exporting()), a_stage("Test", reading("test", env=unclear)), sources=sources)
+    (finding,) = made.found
+    assert finding.code == "variable-ambiguous"
+    assert "a source, or the execution, step 'Build/compile'" in finding.message
+
+
 def test_two_steps_of_one_name_keep_their_variables_apart():
     made = made_from(
         a_stage("A", exporting()),
@@ -72,7 +87,7 @@ def test_a_variable_that_two_steps_may_mean_is_refused():
     )
     (finding,) = made.found
     assert (finding.code, str(finding.at)) == ("variable-ambiguous", "stages[2].steps[0].env.V")
-    assert "'A/compile', 'B/compile'" in finding.message
+    assert "step 'A/compile', step 'B/compile'" in finding.message
 
 
 def test_a_condition_reads_what_can_have_run_by_then():
@@ -99,7 +114,7 @@ def test_what_can_be_read_is_told_where_a_variable_is_unknown():
         variables=[{"name": "RELEASE", "default": "1"}],
     )
     (finding,) = made.found
-    assert finding.hint == "There are: #{variables.RELEASE}, #{Build/compile.VERSION}."
+    assert finding.hint == "There are: #{variables.RELEASE}, #{SourceVariables.…}, #{Build/compile.VERSION}."
 
 
 def test_a_step_by_the_name_of_a_source_hides_it_from_nobody():

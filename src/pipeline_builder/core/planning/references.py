@@ -37,6 +37,7 @@ class References:
     ) -> None:
         self._exports = {producer: names for producer, names in exports.items() if names}
         self._exporting = Producers(self._exports)
+        self._sources = sources
         self._open_ended = {_OF_THE_EXECUTION, *sources}
         self._variables = variables
 
@@ -45,10 +46,11 @@ class References:
         read: list[Producer] = []
 
         def one(reference: re.Match[str]) -> str:
-            if self._is_of_no_step(reference):
-                return reference[0]
             found = self._exporters(reference, reader)
-            if len(found) != 1:
+            is_of_no_step = self._is_of_no_step(reference)
+            if is_of_no_step and not found:
+                return reference[0]
+            if is_of_no_step or len(found) != 1:
                 report.add(self._unclear(reference[0], found, reader, at))
                 return reference[0]
             read.append(found[0])
@@ -73,10 +75,12 @@ class References:
 
     def _unclear(self, reference: str, found: Sequence[Producer], reader: Reader, at: Location) -> Diagnostic:
         if found:
-            meant = listed(f"'{step.label}'" for step in found)
+            meant = [f"step '{step.label}'" for step in found]
+            if len(meant) == 1:
+                meant.insert(0, "a source, or the execution")
             return Diagnostic(
                 code="variable-ambiguous",
-                message=f"Several steps are meant by {reference}: {meant}.",
+                message=f"Several are meant by {reference}: {listed(meant)}.",
                 at=at,
                 hint="Write `#{stage/step.NAME}`.",
             )
@@ -90,5 +94,6 @@ class References:
 
     def _known(self, reader: Reader) -> Iterator[str]:
         yield from (f"#{{{_OF_THE_PIPELINE}.{name}}}" for name in self._variables)
+        yield from (f"#{{{source}.…}}" for source in self._sources)
         for step in self._exporting.readable(reader):
             yield from (f"#{{{step.label}.{name}}}" for name in self._exports[step])
