@@ -93,11 +93,18 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
+def _is_plain(script: str) -> bool:
+    """Whether it needs no closer look, as scripts mostly do not: a quick look, since they are most of a template."""
+    return script.isascii() and not script.encode("ascii").translate(None, _PLAIN)
+
+
+_PLAIN = b"\n\t" + bytes(range(ord(" "), ord("~") + 1))
+
+
 def _script(script: str) -> str:
     """A literal block, which keeps every character; a quoted string where the text has what a block cannot carry."""
     body = script.rstrip("\n")
-    # What is printable throughout needs no closer look.
-    if not body.strip(" \t") or (not body.replace("\n", "").isprintable() and _NOT_IN_A_BLOCK.search(script)):
+    if not body.strip(" \t") or (not _is_plain(script) and _NOT_IN_A_BLOCK.search(script)):
         return _scalar(script)
     # Without the indicator, YAML would take the spaces before the first line for indentation.
     indicator = "2" if body[0] in " \t\n" else ""

@@ -169,10 +169,10 @@ def test_an_early_exit_with_zero_is_a_success(workspace: Path) -> None:
 def test_a_command_that_ends_under_set_e_is_named_with_its_code(shell: list[str], workspace: Path) -> None:
     done = execute(a_step("set -eu\n# a comment\nno-such-tool it\necho never", "echo second"), workspace, shell=shell)
     assert done.returncode == 127
-    assert "[step] exit code 127: build, command 1 of 2: no-such-tool it …" in done.stderr
+    assert "[step] exit code 127: build, command 1 of 2: no-such-tool it ..." in done.stderr
     done = execute(a_step("set -eu\n(exit 3)\necho never"), workspace, shell=shell)
     assert (done.returncode, "never\n" in done.stdout) == (3, False)
-    assert "[step] exit code 3: build, command 1 of 1: (exit 3) …" in done.stderr
+    assert "[step] exit code 3: build, command 1 of 1: (exit 3) ..." in done.stderr
 
 
 def test_windows_line_ends_do_not_reach_the_shell(workspace: Path) -> None:

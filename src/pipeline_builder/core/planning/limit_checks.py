@@ -200,7 +200,8 @@ def _projects(plan: Plan) -> Measured:
             yield "vpc-subnets", subject, len(project.network.subnet_ids)
             yield "vpc-security-groups", subject, len(project.network.security_group_ids)
         for variable in project.environment:
-            yield from _place_of_secret(variable, subject)
+            if variable.kind is not VariableKind.PLAIN:
+                yield from _place_of_secret(variable, subject)
 
 
 def _place_of_secret(variable: EnvironmentVariable, step: Subject) -> Measured:

@@ -126,7 +126,7 @@ def _first_line(text: str) -> str:
     shown = first[:_LABEL_CHARACTERS]
     if not shown.isprintable():
         shown = "".join(character if character.isprintable() else " " for character in shown)
-    return shown + (" …" if len(first) > _LABEL_CHARACTERS or next(lines, None) else "")
+    return shown + (" ..." if len(first) > _LABEL_CHARACTERS or next(lines, None) else "")
 
 
 def _mount(name: str, folder: str) -> str:
