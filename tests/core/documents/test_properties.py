@@ -117,8 +117,13 @@ def test_yaml_that_says_what_is_a_text_is_read_as_it_was_written(data, flow, sty
 @given(YAML_LIKE.filter(lambda text: "<<" not in text))
 def test_a_document_of_yaml_has_the_shape_that_pyyaml_gives_it(text):
     document, found = read(text)
-    if document is not None and not found:
-        assert _texts(document.root) == yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 -- it makes texts only
+    if document is None or found:
+        return
+    try:
+        expected = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 -- it makes texts only
+    except yaml.composer.ComposerError:
+        return  # PyYAML refuses an anchor that is set again, which YAML 1.2 allows
+    assert _texts(document.root) == expected
 
 
 def _texts(node):

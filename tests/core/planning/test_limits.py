@@ -380,3 +380,22 @@ def test_a_step_of_a_long_name_in_a_pipeline_of_a_long_name_keeps_all_limits():
         pipelineName="p" * 100,
     )
     assert made.errors == []
+
+
+@pytest.mark.parametrize(
+    ("stages", "steps", "says"),
+    [
+        (1, 1000, "at least 1001 actions in all stages together; AWS allows at most 1000 (actions-in-pipeline)"),
+        (1, 250, "at least 502 resources in a template; AWS allows at most 500 (template-resources)"),
+    ],
+)
+def test_of_what_is_far_over_a_limit_nothing_else_is_told(stages: int, steps: int, says: str):
+    written = [{"plugin": "test", "name": f"s{number}"} for number in range(steps)]
+    made = made_from(*[a_stage(f"S{number}", *written) for number in range(stages)])
+    assert [one.message for one in made.found] == [f"The pipeline: {says}."]
+
+
+def test_steps_that_only_wait_need_no_resources():
+    gates = [{"plugin": "approve", "name": f"s{number}"} for number in range(251)]
+    made = made_from(a_stage("S", *gates))
+    assert not any("resources in a template" in one.message for one in made.found)

@@ -4,7 +4,7 @@ Where something could not be read, what refers to it seems to refer to nothing. 
 wait until it is mended.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pipeline_builder.core.diagnostics import Diagnostic
 from pipeline_builder.core.schema.findings import Keys
@@ -74,18 +74,23 @@ _OF_THE_SAME: _Causes = {
 """Of the same step, stage or source as the finding."""
 
 
-def is_consequence(finding: Diagnostic, faults: Iterable[Keys]) -> bool:
-    """Whether the finding may be there only because of what is wrong in one of these places."""
-    anywhere = _ANYWHERE.get(finding.code, frozenset())
-    of_the_same = _OF_THE_SAME.get(finding.code, frozenset())
-    own = _part(finding.at.keys)
+def consequences_of(faults: Iterable[Keys]) -> Callable[[Diagnostic], bool]:
+    """Tells of a finding whether it may be there only because of what is wrong in these places."""
+    faulty: set[str | int] = set()
+    of_part: dict[Keys, set[str | int]] = {}
     for place in faults:
         part = _part(place)
         # Without a key below it, the whole step, stage or source is at fault.
         fields = (place[len(part) :] or place) if part else place[:1]
-        if anywhere.intersection(fields) or (part == own and of_the_same.intersection(fields)):
-            return True
-    return False
+        faulty.update(fields)
+        of_part.setdefault(part, set()).update(fields)
+
+    def is_consequence(finding: Diagnostic) -> bool:
+        anywhere = _ANYWHERE.get(finding.code, frozenset())
+        of_the_same = _OF_THE_SAME.get(finding.code, frozenset())
+        return not faulty.isdisjoint(anywhere) or not of_the_same.isdisjoint(of_part.get(_part(finding.at.keys), ()))
+
+    return is_consequence
 
 
 def _part(keys: Keys) -> Keys:

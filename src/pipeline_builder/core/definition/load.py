@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline_builder.core.definition.checks import check_definition
-from pipeline_builder.core.definition.consequences import is_consequence
+from pipeline_builder.core.definition.consequences import consequences_of
 from pipeline_builder.core.definition.model import Definition, usual_name
 from pipeline_builder.core.definition.older_forms import in_todays_form
 from pipeline_builder.core.definition.salvage import Salvaged, faults_in, salvage, unrendered
@@ -94,7 +94,7 @@ class LoadedDefinition:
         Args:
             faults: further places of the definition from which other findings follow.
         """
-        for one in _not_following(found, self.rest, self.faults, also=faults):
+        for one in _first(_not_following(found, self.rest, self.faults, also=faults)):
             yield _located(one, self.document, self.base)
 
 
@@ -148,10 +148,11 @@ def _not_following(
     found: Iterable[Diagnostic], rest: Remainder, faults: frozenset[Keys], also: Collection[Keys] = ()
 ) -> Iterator[Diagnostic]:
     """Findings about what was read, with their places in the whole, that do not follow from a fault of it."""
+    is_consequence = consequences_of(faults.union(also))
     for one in found:
         at = rest.original(as_written(Definition, rest.root, one.at).keys)
         placed = replace(one, at=Location(at))
-        if one.file is not None or not (_is_within(at, faults) or is_consequence(placed, faults.union(also))):
+        if one.file is not None or not (_is_within(at, faults) or is_consequence(placed)):
             yield placed
 
 

@@ -57,13 +57,28 @@ def over_limits(plan: Plan, places: Mapping[tuple[str, ...], Location]) -> Itera
             yield _exceeded(limit, subject, amount, places.get(subject.names, Location()))
 
 
+_RESOURCES_OF_A_BUILD = len(("its project", "its log group"))
+
+
+def far_over_limits(steps: int, builds: int = 0) -> Iterator[Diagnostic]:
+    """What is over a limit whatever becomes of it, so that no time is spent on it.
+
+    Args:
+        steps: how many there are, approvals included.
+        builds: how many of them are known to become a project.
+    """
+    for name, amount in (("actions-in-pipeline", steps), ("template-resources", builds * _RESOURCES_OF_A_BUILD)):
+        if amount > LIMITS[name].value:
+            yield _exceeded(LIMITS[name], Subject("The pipeline"), f"at least {amount}", Location())
+
+
 def measured(plan: Plan) -> Measured:
     """Everything of the plan that a limit is about."""
     for measure in _MEASURES:
         yield from measure(plan)
 
 
-def _exceeded(limit: Limit, subject: Subject, amount: int, at: Location) -> Diagnostic:
+def _exceeded(limit: Limit, subject: Subject, amount: int | str, at: Location) -> Diagnostic:
     bound = "at least" if limit.is_minimum else "at most"
     return Diagnostic(
         code="limit-exceeded",

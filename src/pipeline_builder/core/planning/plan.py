@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from pipeline_builder.core.definition.load import LoadedDefinition
 from pipeline_builder.core.definition.model import Definition, ExecutionMode
+from pipeline_builder.core.definition.walks import steps_of
 from pipeline_builder.core.diagnostics import Report
 from pipeline_builder.core.planning import model
 from pipeline_builder.core.planning.context import Context
 from pipeline_builder.core.planning.drafts import StepDraft
-from pipeline_builder.core.planning.limit_checks import over_limits
+from pipeline_builder.core.planning.limit_checks import far_over_limits, over_limits
 from pipeline_builder.core.planning.limits import LIMITS
 from pipeline_builder.core.planning.lookup import is_looked_up, looked_up, plan_function
 from pipeline_builder.core.planning.model import EnvironmentVariable, Plan, RoleReference, StackUpdateAction, Sub, Text
@@ -42,16 +43,24 @@ def make_plan(
     Args:
         loaded: one with errors gets no plan; what else is wrong with it is told all the same.
         catalog: where plugins are found.
-        report: gets what is wrong, all at once; but whether the whole is within the limits of AWS, only of a plan.
+        report: gets what is wrong, all at once; but whether the whole is within the limits of AWS, only of a plan, and
+            of what is far beyond them nothing else.
         lock: which plugins were resolved before; wins over the catalog.
         locked: use nothing but the lock, and only images pinned by digest.
 
     Returns:
         The plan, or None when there are errors.
     """
+    too_many = tuple(far_over_limits(sum(1 for _ in steps_of(loaded.definition))))
+    if too_many:
+        report.extend(loaded.worth_telling(too_many))
+        return None
     found = Report()
     prepared = prepare(loaded, catalog, found, lock=lock, locked=locked)
     plan = None
+    if not (loaded.has_errors or found.has_errors):
+        drafts = prepared.wiring.drafts
+        found.extend(far_over_limits(len(drafts), sum(not draft.is_approval for draft in drafts)))
     if not (loaded.has_errors or found.has_errors):
         plan = _assembled(prepared)
         found.extend(over_limits(plan, prepared.places))
