@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.permissions.definitions import Json, a_definition, a_step, crowds, rendered
+from tests.permissions.evaluator import ANY
 from tests.permissions.fence import RENEWING, Fence, failing_to_renew, growing_inside, reaching_out
-from tests.permissions.folding import arn
-from tests.permissions.isolation import to
+from tests.permissions.folding import PSEUDO, arn
+from tests.permissions.isolation import operations, to
 from tests.permissions.steps import Deployed, deployed
 
 RULES = (reaching_out, failing_to_renew, growing_inside)
@@ -107,6 +109,16 @@ def test_rules_of_notification_are_kept_only_for_this_pipeline():
 
     assert list(fence.may(keeping, own)) == keeping
     assert list(fence.may(keeping, other)) == []
+
+
+def test_the_same_pipeline_in_another_region_is_out_of_reach(template: Json, monkeypatch: pytest.MonkeyPatch):
+    here = Fence.of(deployed(template))
+    monkeypatch.setitem(PSEUDO, "AWS::Region", "us-west-2")
+    there = Fence.of(deployed(template))
+    never = list(product(operations("iam"), (*there.inside, *there.policies, there.update.arn, there.boundary)))
+
+    assert list(there.may(never, ANY)) != []
+    assert list(here.may(never, ANY)) == []
 
 
 def test_a_boundary_from_outside_is_around_the_update_role_too():
