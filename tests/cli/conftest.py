@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+import pipeline_builder
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(pipeline_builder.__file__).parents[1])}
+"""Nothing of the person who runs the tests; and the program is the one that they import, wherever it is installed."""
+
 SAMPLES = Path(__file__).parents[2] / "src/pipeline_builder/catalog/samples"
 
 Done = subprocess.CompletedProcess[str]
@@ -22,7 +27,7 @@ def run(tmp_path: Path) -> Run:
         return subprocess.run(
             [sys.executable, "-c", "from pipeline_builder.cli.main import main; main()", *map(str, arguments)],
             cwd=tmp_path,
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **(env or {})},
+            env=ENVIRONMENT | {"HOME": str(tmp_path)} | (env or {}),
             capture_output=True,
             text=True,
             input=stdin,

@@ -1,3 +1,4 @@
+import errno
 import json
 from pathlib import Path
 
@@ -128,7 +129,7 @@ def test_a_crash_leaves_the_old_assembly_readable(assembly, monkeypatch):
 
     def fail_on_manifest(self, target):
         if Path(target).name == "manifest.json":
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, "disk full")
         return replace_file(self, target)
 
     monkeypatch.setattr(Path, "replace", fail_on_manifest)

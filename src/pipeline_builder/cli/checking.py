@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline_builder.cli.exits import Exit
 from pipeline_builder.cli.loading import planned, sources_of
 from pipeline_builder.cli.options import FindingsFormat
-from pipeline_builder.cli.output import say, show_findings
+from pipeline_builder.cli.output import counted, say, show_findings
 from pipeline_builder.core.diagnostics import Diagnostic, Report, Severity
 
 
@@ -30,5 +30,5 @@ def check(
     if any(one.severity in worst for one in found):
         return Exit.FINDINGS
     if form is FindingsFormat.TEXT:
-        say(f"{len(files)} {'definition is' if len(files) == 1 else 'definitions are'} fine.")
+        say(f"{counted(len(files), 'definition is', 'definitions are')} fine.")
     return Exit.FINE

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_builder.cli.exits import Exit
-from pipeline_builder.cli.loading import plan_or_show, sources_of
+from pipeline_builder.cli.loading import plan_or_show, read_input, sources_of
 from pipeline_builder.cli.options import Format
 from pipeline_builder.cli.output import show_findings, write, write_data
 from pipeline_builder.core.diagnostics import Report
 from pipeline_builder.core.documents import read_document
 from pipeline_builder.core.errors import PipelineBuilderError
 from pipeline_builder.core.schema.reader import as_data
-from pipeline_builder.kernel import read_file
 from pipeline_builder.synth.differences import Change, differences
 
 
@@ -43,7 +42,7 @@ def diff(old: Path, new: Path, plugins: Sequence[Path], form: Format, *, exit_co
 
 def _template(file: Path, plugins: Sequence[Path]) -> Mapping[str, Any] | None:
     report = Report()
-    content = read_file(file)
+    content = read_input(file)
     document = read_document(content, fspath(file), report)
     if document is None:
         show_findings(report.diagnostics, sources=sources_of([file]))

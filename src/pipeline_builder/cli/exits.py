@@ -14,17 +14,13 @@ class Exit(IntEnum):
     USAGE = 2
     """The command itself was not understood."""
     ABSENT = 3
-    """Something that was named does not exist or cannot be read."""
+    """Something that was named does not exist, or cannot be read or written."""
     CONFLICT = 4
     """It contradicts what is already there; nothing was changed."""
     FORBIDDEN = 5
     LIMITED = 6
     UNAVAILABLE = 7
     INTERRUPTED = 130
-
-
-class NobodyReads(Exception):
-    """Whoever read stdout has stopped, which is no error: `… | head`. Told by an exception that click leaves alone."""
 
 
 _BY_KIND = {

@@ -3,7 +3,6 @@
 Nothing of the kernel is imported before a command runs, so that help and completion answer at once.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any, TypeVar
 import click
 
 from pipeline_builder import __version__
-from pipeline_builder.cli.exits import Exit, NobodyReads, exit_of
-from pipeline_builder.cli.options import LOCK_NAME, NO_LOCK, NOWHERE, FindingsFormat, Format
+from pipeline_builder.cli.exits import Exit, exit_of
+from pipeline_builder.cli.options import NO_LOCK, STREAM, FindingsFormat, Format
+from pipeline_builder.cli.outputs import open_outputs
 from pipeline_builder.core.errors import PipelineBuilderError
 
 EPILOG = (
@@ -23,7 +23,8 @@ EPILOG = (
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_FILE = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path, readable=False)
+"""Whether it can be read is found out by reading, and ends with the exit code for that."""
 
 
 def _plugins(command: F) -> F:
@@ -113,6 +114,8 @@ def synth(
     """Render a definition as a CloudFormation template, in a cloud assembly that `cdk deploy --app DIR` takes."""
     from pipeline_builder.cli import synthesis
 
+    if output == STREAM:
+        raise click.UsageError("A cloud assembly is a folder; --template writes the template to stdout.")
     if template:
         if output is not None or stack_name is not None:
             raise click.UsageError("--template writes to stdout, where --output and --stack-name have no meaning.")
@@ -122,13 +125,15 @@ def synth(
 
 @app.command("lock")
 @click.argument("file", metavar="FILE", type=_FILE)
-@click.option("--output", "-o", metavar="FILE", type=_FILE, help="Default: pipeline.lock beside the definition.")
+@click.option(
+    "--output", "-o", metavar="FILE", type=_FILE, help="Default: pipeline.lock beside the definition; - is stdout."
+)
 @_plugins
 def lock_command(file: Path, output: Path | None, plugins: tuple[Path, ...]) -> Exit:
     """Write down which plugins a definition uses, whole, so that it synthesizes the same bytes anywhere."""
     from pipeline_builder.cli import synthesis
 
-    return synthesis.write_lock_file(file, output or file.with_name(LOCK_NAME), plugins)
+    return synthesis.write_lock_file(file, output, plugins)
 
 
 @app.command()
@@ -214,10 +219,8 @@ def demo(output: Path) -> Exit:
 
 
 def main() -> None:
-    """Run a command. Only here errors become exit codes; a reader that stops reading is no error."""
-    # Where an output is closed, Python has none, and would print what is meant for stderr to stdout.
-    sys.stdout = sys.stdout or NOWHERE.open("w")
-    sys.stderr = sys.stderr or NOWHERE.open("w")
+    """Run a command. Only here errors become exit codes."""
+    open_outputs()
     try:
         ended = app(standalone_mode=False)
         sys.stdout.flush()
@@ -230,12 +233,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(Exit.INTERRUPTED)
-    except (BrokenPipeError, NobodyReads):
-        _give_up_writing()
-        sys.exit(Exit.FINE)
     except OSError as error:
-        _give_up_writing()
-        _say_error(f"'{error.filename2 or error.filename or 'stdout'}' cannot be written: {error.strerror}.")
+        _say_error(f"'{error.filename2 or error.filename}' cannot be written: {error.strerror}.")
         sys.exit(Exit.ABSENT)
 
 
@@ -243,8 +242,3 @@ def _say_error(error: object) -> None:
     from pipeline_builder.cli.output import say
 
     say(f"error: {error}")
-
-
-def _give_up_writing() -> None:
-    """What is still kept for stdout is dropped, or Python would try again at its end."""
-    os.dup2(os.open(NOWHERE, os.O_WRONLY), sys.stdout.fileno())

@@ -8,7 +8,8 @@ LOCK_NAME = "pipeline.lock"
 NOWHERE = Path(os.devnull)
 NO_LOCK = NOWHERE
 """Instead of a lock: not even the one beside the definition."""
-STDIN = Path("-")
+STREAM = Path("-")
+"""Instead of a file: stdin where one is read, stdout where one is written."""
 
 
 class Format(StrEnum):

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 
-from pipeline_builder.cli.exits import NobodyReads
 from pipeline_builder.cli.options import FindingsFormat, Format
 from pipeline_builder.core.diagnostics import Diagnostic
 from pipeline_builder.core.diagnostics.formats import as_json, as_sarif, as_text, printable
@@ -13,15 +12,17 @@ from pipeline_builder.core.diagnostics.formats import as_json, as_sarif, as_text
 
 def say(text: str) -> None:
     """Talk to the person, never part of the data. Names of files may hold anything, and must not move the cursor."""
-    print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
+    print(printable(text), file=sys.stderr)
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """How many there are, in the words for one or for several of them."""
+    return f"{number} {one if number == 1 else several}"
 
 
 def write(text: str) -> None:
     """Write data to stdout."""
-    try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    except BrokenPipeError:
-        raise NobodyReads from None
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
 def write_data(data: object, form: Format) -> None:

@@ -6,23 +6,42 @@ from typing import Any
 
 from pipeline_builder.cli.exits import Exit
 from pipeline_builder.cli.options import FindingsFormat, Format
-from pipeline_builder.cli.output import say, show_findings, write, write_data
+from pipeline_builder.cli.output import counted, say, show_findings, write, write_data
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
+from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.core.plugins.model import Plugin
-from pipeline_builder.core.plugins.package import read_archive, read_folder
+from pipeline_builder.core.plugins.package import CONFIG_NAMES, SPEC_NAME, read_archive, read_folder
 from pipeline_builder.core.plugins.resolution import resolve
 from pipeline_builder.kernel import catalog_of, read_file
 
 
+class CategoryUnknown(PipelineBuilderError):
+    """No plugin is of this category."""
+
+    code = "category-unknown"
+    kind = ErrorKind.ABSENT
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"No plugin is of the category '{name}'. There are: {', '.join(known)}.")
+
+
 def list_plugins(category: str | None, plugins: Sequence[Path], form: Format) -> Exit:
-    """One line, or one record, per plugin."""
+    """One line, or one record, per plugin.
+
+    Raises:
+        CategoryUnknown: no plugin is of the category.
+    """
     report = Report()
     found = sorted(
         catalog_of(plugins).everything(report), key=lambda one: (one.spec.category, one.spec.name, one.owner)
     )
     chosen = [plugin for plugin in found if category is None or plugin.spec.category == category]
     show_findings(report.diagnostics)
+    if category is not None and not chosen:
+        raise CategoryUnknown(category, sorted({plugin.spec.category for plugin in found}))
     if form is not Format.TEXT:
         write_data([_summary(plugin) for plugin in chosen], form)
         return Exit.FINE
@@ -31,9 +50,8 @@ def list_plugins(category: str | None, plugins: Sequence[Path], form: Format) ->
         f"{one.spec.category:<15} {one.spec.name:<{width}}  {one.spec.version:<8} {_first_sentence(one)}"
         for one in chosen
     ]
-    if lines:
-        write("\n".join(lines))
-    say("1 plugin" if len(chosen) == 1 else f"{len(chosen)} plugins")
+    write("\n".join(lines))
+    say(counted(len(chosen), "plugin", "plugins"))
     return Exit.FINE
 
 
@@ -55,12 +73,17 @@ def show(name: str, plugins: Sequence[Path], form: Format) -> Exit:
 _ABSENT = ("no-matching-version", "unknown-plugin")
 
 
+_FILES_OF_PACKAGES = (SPEC_NAME, *CONFIG_NAMES)
+"""Whoever names one of them means the folder."""
+
+
 def validate(paths: Sequence[Path], form: FindingsFormat) -> Exit:
     """Read each package as the platform would."""
     report = Report()
     for path in paths:
-        if path.is_dir():
-            read_folder(path, report)
+        folder = path.parent if path.name in _FILES_OF_PACKAGES else path
+        if folder.is_dir():
+            read_folder(folder, report)
         else:
             read_archive(read_file(path), str(path), report)
     found: tuple[Diagnostic, ...] = report.diagnostics
@@ -68,7 +91,7 @@ def validate(paths: Sequence[Path], form: FindingsFormat) -> Exit:
     if any(one.severity is Severity.ERROR for one in found):
         return Exit.FINDINGS
     if form is FindingsFormat.TEXT:
-        say(f"{len(paths)} {'package is' if len(paths) == 1 else 'packages are'} fine.")
+        say(f"{counted(len(paths), 'package is', 'packages are')} fine.")
     return Exit.FINE
 
 

@@ -42,7 +42,7 @@ def explain(code: str | None, form: Format) -> Exit:
     if code is not None and code not in known:
         from difflib import get_close_matches
 
-        raise CodeUnknown(code, next(iter(get_close_matches(code, known, n=1)), None))
+        raise CodeUnknown(code, next(iter(get_close_matches(code.lower(), known, n=1)), None))
     if form is not Format.TEXT:
         write_data([_data(entry) for entry in known.values()] if code is None else _data(known[code]), form)
     elif code is None:

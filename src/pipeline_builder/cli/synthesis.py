@@ -3,15 +3,15 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import click
 
 from pipeline_builder import __version__
 from pipeline_builder.cli.exits import Exit
 from pipeline_builder.cli.loading import Planned, plan_or_show
-from pipeline_builder.cli.options import NO_LOCK, STDIN, Format
-from pipeline_builder.cli.output import say, write, write_data
+from pipeline_builder.cli.options import LOCK_NAME, NO_LOCK, STREAM, Format
+from pipeline_builder.cli.output import counted, say, write, write_data
 from pipeline_builder.core.errors import PipelineBuilderError
 from pipeline_builder.core.planning.model import (
     ApprovalAction,
@@ -25,7 +25,7 @@ from pipeline_builder.core.planning.model import (
     Text,
     VariableKind,
 )
-from pipeline_builder.core.plugins.model import OWN
+from pipeline_builder.core.planning.self_update import updates_otherwise
 from pipeline_builder.synth.assembly import StackNameRefused, replace_file, stack_name, write_assembly
 
 
@@ -46,49 +46,33 @@ def synth(
 
     In the pipeline itself the stack's name and parameters come from its environment, so that an update keeps them.
     """
-    done = plan_or_show(file, plugins, lock, locked=locked)
+    done = _synthesized(file, plugins, lock, locked=locked)
     if done is None:
         return Exit.FINDINGS
-    chosen = os.environ.get("PIPELINE_STACK_NAME") or stack_name(done.plan.name) if name is None else name
+    chosen = name if name is not None else os.environ.get(_STACK_NAME) or stack_name(done.plan.name)
     try:
         written = write_assembly(
             done.template, output, chosen, parameters=_stack_parameters(os.environ), tags=done.plan.tags
         )
     except StackNameRefused as error:
-        raise error if name is None else click.UsageError(str(error)) from None
-    for note in _notes_on_updates(done, file):
-        say(f"note: {note}")
-    say(f"{done.plan.name}: {len(done.plan.projects)} steps. Template: {written}")
+        raise click.UsageError(f"{_STACK_NAME if name is None else '--stack-name'}: {error}") from None
+    say(f"{done.plan.name}: {counted(len(done.plan.projects), 'step', 'steps')}. Template: {written}")
     return Exit.FINE
 
 
-def _notes_on_updates(done: Planned, file: Path) -> Iterator[str]:
-    """What the pipeline, when it updates itself, would do in another way than this command has just done."""
-    updates_itself = any(
-        isinstance(action, StackUpdateAction) for stage in done.plan.stages for action in stage.actions
+def _synthesized(file: Path, plugins: Sequence[Path], lock: Path | None, *, locked: bool) -> Planned | None:
+    # A link keeps its own name, which is what the repository calls it.
+    place = None if file == STREAM else Path(os.path.abspath(file))  # noqa: PTH100 -- `Path.resolve` follows links
+    return plan_or_show(
+        file,
+        plugins,
+        lock,
+        locked=locked,
+        further=lambda done: updates_otherwise(done.plan, place, has_lock=done.lock is not None),
     )
-    told = {variable.name: variable.value for variable in done.plan.projects[0].environment}
-    definition, plugins = told.get("PIPELINE_DEFINITION"), told.get("PIPELINE_PLUGINS")
-    if not updates_itself or not isinstance(definition, str):
-        return
-    if file != STDIN and not _ends_with(file, PurePosixPath(definition)):
-        yield (
-            f"the pipeline updates itself from '{definition}' of its repository, and this is '{file}'. Write "
-            "`inputs: {definition: …}` in `synth` where the file has another name there."
-        )
-    own = sorted({project.plugin.name for project in done.plan.projects if project.plugin.owner == OWN})
-    if own and not plugins and done.lock is None:
-        yield (
-            f"the pipeline updates itself without the folder that '{own[0]}' was found in. Write "
-            "`inputs: {plugins: …}` in `synth`, or keep a `pipeline.lock` beside the definition."
-        )
 
 
-def _ends_with(file: Path, end: PurePosixPath) -> bool:
-    parts = [part for part in end.parts if part != "."]
-    return list(file.resolve().parts[-len(parts) :]) == parts
-
-
+_STACK_NAME = "PIPELINE_STACK_NAME"
 _PARAMETERS = "PIPELINE_STACK_PARAMETERS"
 
 
@@ -98,7 +82,7 @@ def _stack_parameters(environment: Mapping[str, str]) -> dict[str, str]:
         return {}
     try:
         parameters = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StackParametersUnreadable(_PARAMETERS) from error
     if not isinstance(parameters, dict) or not all(isinstance(value, str) for value in parameters.values()):
         raise StackParametersUnreadable(_PARAMETERS)
@@ -107,7 +91,7 @@ def _stack_parameters(environment: Mapping[str, str]) -> dict[str, str]:
 
 def print_template(file: Path, plugins: Sequence[Path], lock: Path | None, *, locked: bool) -> Exit:
     """Write the template to stdout."""
-    done = plan_or_show(file, plugins, lock, locked=locked)
+    done = _synthesized(file, plugins, lock, locked=locked)
     if done is None:
         return Exit.FINDINGS
     write(done.template.as_json().decode())
@@ -186,8 +170,8 @@ def _plain(value: Text | None) -> str:
     return value.text if isinstance(value, Sub) else str(value)
 
 
-def write_lock_file(file: Path, output: Path, plugins: Sequence[Path]) -> Exit:
-    """Write the lock of a definition."""
+def write_lock_file(file: Path, output: Path | None, plugins: Sequence[Path]) -> Exit:
+    """Write the lock of a definition, where nothing else is said beside it."""
     from pipeline_builder.core.diagnostics import Report
     from pipeline_builder.core.planning.preparation import references_of
     from pipeline_builder.core.plugins.lock import Lock, write_lock
@@ -199,6 +183,15 @@ def write_lock_file(file: Path, output: Path, plugins: Sequence[Path]) -> Exit:
         return Exit.FINDINGS
     references = references_of(done.loaded.definition)
     resolved = resolve(references, catalog_of(plugins), Report())
-    replace_file(output, write_lock(Lock.of(references, resolved, __version__)).encode())
-    say(f"{len(resolved)} {'use' if len(resolved) == 1 else 'uses'} of plugins locked in {output}")
+    text = write_lock(Lock.of(references, resolved, __version__))
+    if output == STREAM:
+        write(text)
+        return Exit.FINE
+    place = output or file.parent
+    if place.is_dir():
+        place /= LOCK_NAME
+    if place.exists() and file.exists() and place.samefile(file):
+        raise click.UsageError(f"'{place}' is the definition itself, and a lock would replace it.")
+    replace_file(place, text.encode())
+    say(f"{counted(len(resolved), 'use', 'uses')} of plugins locked in {place}")
     return Exit.FINE

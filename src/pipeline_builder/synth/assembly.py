@@ -143,7 +143,24 @@ def _files_of_assembly(directory: Path) -> set[str]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole: who reads it meanwhile, or after a crash, finds what was there or what is."""
+    """Write a file whole: who reads it meanwhile, or after a crash, finds what was there or what is.
+
+    A pipe or a device is written to: a file in place of /dev/null would be worse than half a one.
+
+    Raises:
+        OSError: it cannot be written; names the file, whichever step failed.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            _replace_file(path, content)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _replace_file(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         unfinished.write_bytes(content)

@@ -55,9 +55,12 @@ class FolderCatalog:
         Raises:
             PluginFolderUnreadable: there is no such folder. A folder that may not be read is found out later.
         """
-        if not folder.is_dir():
-            reason = "it is a file; name the folder that it lies in" if folder.exists() else "it is not there"
-            raise PluginFolderUnreadable(folder, reason)
+        try:
+            if not folder.is_dir():
+                reason = "it is a file; name the folder that it lies in" if folder.exists() else "it is not there"
+                raise PluginFolderUnreadable(folder, reason)
+        except OSError as error:
+            raise PluginFolderUnreadable(folder, _reason(error)) from error
         self._folder = folder
         self._owner = owner
         self._is_named_by_folder = is_named_by_folder
@@ -101,7 +104,10 @@ class FolderCatalog:
     @cached_property
     def places(self) -> Sequence[Path]:
         """The folders and ZIPs of all packages; the folder itself, where it is one."""
-        return (self._folder,) if _is_package(self._folder) else tuple(_packages_below(self._folder, depth=2))
+        try:
+            return (self._folder,) if _is_package(self._folder) else tuple(_packages_below(self._folder, depth=2))
+        except OSError as error:
+            raise PluginFolderUnreadable(self._folder, f"{_reason(error)}, '{error.filename}'") from error
 
     @cached_property
     def _by_folder(self) -> Mapping[str, Path]:
@@ -122,11 +128,8 @@ class FolderCatalog:
 
 
 def _packages_below(folder: Path, depth: int) -> Iterator[Path]:
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
-    except OSError as error:
-        raise PluginFolderUnreadable(folder, error.strerror or "it cannot be read") from error
+    with os.scandir(folder) as found:
+        entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
     for entry in entries:
         place = folder / entry.name
         if not entry.is_dir():
@@ -136,6 +139,10 @@ def _packages_below(folder: Path, depth: int) -> Iterator[Path]:
             yield place
         elif depth > 1:
             yield from _packages_below(place, depth - 1)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or "it cannot be read"
 
 
 def _is_package(folder: Path) -> bool:
