@@ -10,6 +10,7 @@ from pipeline_builder.synth import render
 from pipeline_builder.synth.assembly import (
     NotACloudAssembly,
     StackNameRefused,
+    replace_file,
     stack_name,
     write_assembly,
 )
@@ -161,3 +162,25 @@ def test_the_stack_is_called_after_the_pipeline(pipeline, expected):
 @given(st.text())
 def test_any_pipeline_has_a_stack_name_that_cloudformation_takes(tmp_path_factory, pipeline):
     write_assembly(render(a_plan()), tmp_path_factory.mktemp("cdk.out"), stack_name(pipeline))
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path):
+    """By a link, so that a fault harms the link alone."""
+    device = tmp_path / "device"
+    device.symlink_to("/dev/null")
+
+    replace_file(device, b"anything")
+
+    assert device.is_symlink()
+
+
+@pytest.mark.parametrize("name", ["no/file", "folder", "full"])
+def test_a_file_that_cannot_be_written_is_named_as_it_was_given(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "full").symlink_to("/dev/full")
+
+    with pytest.raises(OSError, match=r".") as raised:
+        replace_file(tmp_path / name, b"anything")
+
+    assert (raised.value.filename, raised.value.filename2) == (str(tmp_path / name), None)
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", "full"}

@@ -9,6 +9,7 @@ import pipeline_builder
 from pipeline_builder.core.diagnostics import Diagnostic, Severity
 from pipeline_builder.core.planning.self_update import updates_otherwise
 
+SPEC = "{name: %s, version: 1.0.0, commands: [make], outputs: [{kind: cloud-assembly, path: cdk.out}]}"
 HERE = PurePosixPath("/code/ci/pipeline.yaml")
 
 
@@ -38,7 +39,7 @@ def _diagnostics(
     for name in plugins:
         assert folder is not None
         (folder / name).mkdir()
-        (folder / name / "plugin-spec.yaml").write_text(f"{{name: {name}, version: 1.0.0, commands: [echo]}}")
+        (folder / name / "plugin-spec.yaml").write_text(SPEC % name)
         (folder / name / "config.yaml").write_text("buildType: metadata_only")
     definition = {
         "project": "web",
@@ -89,5 +90,4 @@ def test_a_pipeline_that_does_not_update_itself_reads_nothing(tmp_path: Path) ->
 
 
 def test_of_another_way_to_synthesize_nothing_is_known(tmp_path: Path) -> None:
-    own = {"plugin": "shell", "commands": "make cdk.out", "outputDirectory": "cdk.out"}
-    assert found("greet", folder=tmp_path, file=PurePosixPath("/other.yaml"), **own) == []
+    assert found("own-synth", folder=tmp_path, file=PurePosixPath("/other.yaml"), plugin="own-synth") == []

@@ -1,5 +1,7 @@
 """Catalogs: one behaviour, wherever the plugins lie."""
 
+from pathlib import Path
+
 import pytest
 
 from pipeline_builder.core.diagnostics import Report
@@ -115,6 +117,21 @@ def test_a_folder_that_goes_away_is_named(tmp_path):
 
     with pytest.raises(PluginFolderUnreadable, match="No such file or directory"):
         catalog.names()
+
+
+def test_a_name_that_no_folder_can_have_is_said_so():
+    with pytest.raises(PluginFolderUnreadable, match="File name too long"):
+        FolderCatalog(Path("x" * 300), "own")
+
+
+def test_what_cannot_be_read_in_a_folder_is_named_with_the_folder(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+
+    with pytest.raises(PluginFolderUnreadable, match="Too many levels of symbolic links") as raised:
+        FolderCatalog(tmp_path, "own").names()
+
+    assert raised.value.folder == str(tmp_path)
+    assert str(tmp_path / "loop") in raised.value.reason
 
 
 def test_plugins_of_a_folder_belong_to_its_owner(tmp_path):
