@@ -96,6 +96,16 @@ def test_a_file_that_is_not_there_is_said_so(run: Run) -> None:
     assert done.stderr == "error: 'absent.yaml' cannot be read: No such file or directory.\n"
 
 
+def test_what_cannot_be_read_hides_no_findings_of_other_files(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    done = run("check", "one.yaml", "broken.yaml", "two.yaml")
+    assert done.returncode == 3
+    assert "broken.yaml:2:1: error unknown-key" in done.stderr
+    assert {line for line in done.stderr.splitlines() if line.startswith("error: ")} == {
+        f"error: '{name}' cannot be read: No such file or directory." for name in ("one.yaml", "two.yaml")
+    }
+
+
 # --- synth
 
 

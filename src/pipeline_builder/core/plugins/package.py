@@ -212,7 +212,9 @@ class _Reading:
 
 def _findings(error: UnusablePackage, label: str) -> Iterator[Diagnostic]:
     for fault in error.faults:
-        yield Diagnostic(code=error.code, message=fault, file=label, hint="Make the package anew.")
+        yield Diagnostic(
+            code=error.code, message=fault, file=label, hint="Name a package's folder, or make its ZIP anew."
+        )
 
 
 def _outside(path: str, at: Location) -> Diagnostic:
