@@ -2,7 +2,7 @@
 
     python -m benchmarks.in_process
 
-Every figure is the best of several tries, for whatever else the machine does only ever adds time.
+Every figure is the best of many tries, for whatever else the machine does only ever adds time.
 """
 
 import json
@@ -16,7 +16,7 @@ from pipeline_builder.core.definition.load import load_definition
 from pipeline_builder.core.diagnostics import Report
 from pipeline_builder.kernel import InvalidDefinition
 
-_TRIES = 15
+_TRIES = 100
 _STEPS_PER_STAGE = 10
 _PLUGINS = ("jest", "eslint", "prettier", "npm-audit")
 
