@@ -81,7 +81,7 @@ goldens: $(READY) ## Write the golden files anew, to be reviewed like code
 
 .PHONY: lock
 lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every platform, the name of no registry
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --extra cdk \
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --extra cdk --extra server \
 	  --group build --group test --group lint --group news \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --output-file requirements/dev.txt
 	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --constraint requirements/dev.txt \

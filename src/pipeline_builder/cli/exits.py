@@ -29,6 +29,9 @@ _BY_KIND = {
     ErrorKind.CONFLICT: Exit.CONFLICT,
     ErrorKind.FORBIDDEN: Exit.FORBIDDEN,
     ErrorKind.LIMITED: Exit.LIMITED,
+    ErrorKind.UNAUTHENTICATED: Exit.FORBIDDEN,
+    ErrorKind.OUTDATED: Exit.CONFLICT,
+    ErrorKind.PRECONDITION: Exit.CONFLICT,
     ErrorKind.UNAVAILABLE: Exit.UNAVAILABLE,
 }
 

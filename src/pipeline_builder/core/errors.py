@@ -20,6 +20,12 @@ class ErrorKind(StrEnum):
     """Known, and not allowed."""
     LIMITED = "limited"
     """A limit or a quota is used up."""
+    UNAUTHENTICATED = "unauthenticated"
+    """Nobody knows who asks."""
+    OUTDATED = "outdated"
+    """It was changed since the caller read it."""
+    PRECONDITION = "precondition"
+    """A change does not say what it is a change of."""
     UNAVAILABLE = "unavailable"
     """Something outside did not answer; trying again may help."""
 

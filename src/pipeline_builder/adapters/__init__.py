@@ -1,0 +1,1 @@
+"""One folder per outside system: how the platform meets it, and a local stand-in where there is one."""

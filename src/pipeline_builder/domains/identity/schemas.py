@@ -1,0 +1,114 @@
+"""Identity on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from pipeline_builder.kit.permissions import Permission
+from pipeline_builder.kit.wire import Answered, Asked
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^\s@\x00-\x1f]+@[^\s@.\x00-\x1f]+(\.[^\s@.\x00-\x1f]+)*$",
+    ),
+]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
+]
+Password = Annotated[SecretStr, Field(max_length=1024)]
+
+
+class Register(Asked):
+    """An account, and the organization that comes with it."""
+
+    email: Email = Field(description="Address of the account; one sign-in name, and where mail goes.")
+    name: Name = Field(description="What people call you.")
+    password: Password = Field(description="10 to 128 characters, and not among the first that anybody would try.")
+    organization: Name = Field(description="Name of the organization that you will own.")
+
+
+class SignIn(Asked):
+    """Address and password."""
+
+    email: Email = Field(description="Address of the account.")
+    password: Password = Field(description="Its password.")
+
+
+class Refresh(Asked):
+    """The refresh token of a session."""
+
+    refresh_token: str = Field(max_length=200, description="The newest refresh token of the session; it works once.")
+
+
+class SignedInRead(Answered):
+    """Tokens of a session."""
+
+    access_token: str = Field(description="Send it as `Authorization: Bearer`.")
+    expires_in: int = Field(description="Seconds that the access token lives.")
+    refresh_token: str = Field(description="Gives the next pair of tokens, once.")
+    session_id: UUID = Field(description="The session, as the list of sessions names it.")
+    user_id: UUID = Field(description="Whose session it is.")
+    org_id: UUID | None = Field(description="The organization that the session works in unless a request names one.")
+
+
+class AccountRead(Answered):
+    """An account."""
+
+    id: UUID = Field(description="Id of the account.")
+    email: str = Field(description="Its address.")
+    name: str = Field(description="What people call its owner.")
+    email_verified_at: datetime | None = Field(description="When the address was proven to be its owner's.")
+
+
+class SessionRead(Answered):
+    """A device's stay."""
+
+    id: UUID = Field(description="Id of the session.")
+    is_current: bool = Field(description="It is the one that asks.")
+    created_at: datetime = Field(description="When it began.")
+    last_used_at: datetime = Field(description="When its tokens were last renewed.")
+    expires_at: datetime = Field(description="When it ends unless it is used.")
+    user_agent: str = Field(description="What the client called itself.")
+    address: str = Field(description="Where it came from.")
+
+
+class TokenCreate(Asked):
+    """A token for a program."""
+
+    name: Name = Field(description="What it is for.")
+    permissions: list[Permission] = Field(
+        min_length=1, max_length=100, description="The most that it may do; never more than its maker."
+    )
+    expires_in_days: int = Field(ge=1, le=365, default=90, description="Days that it lives.")
+
+
+class TokenRead(Answered):
+    """A token for a program, without the token."""
+
+    id: UUID = Field(description="Id of the token.")
+    org_id: UUID = Field(description="The organization that it works in, and no other.")
+    user_id: UUID | None = Field(description="Whose it is; null for a service token.")
+    name: str = Field(description="What it is for.")
+    permissions: list[str] = Field(description="The most that it may do.")
+    created_by: str = Field(description="Who made it.")
+    created_at: datetime = Field(description="When it was made.")
+    expires_at: datetime = Field(description="When it stops working.")
+    last_used_at: datetime | None = Field(description="When it was last used, to the minute.")
+
+
+class TokenMade(TokenRead):
+    """A token for a program, with the token: it is shown this once."""
+
+    token: str = Field(description="The token. It is not kept; write it down now.")
+
+
+class KeySetRead(Answered):
+    """The keys that access tokens can be verified with (RFC 7517)."""
+
+    keys: list[dict[str, object]] = Field(description="Public keys.")

@@ -1,0 +1,1 @@
+"""The web and database parts that know no domain."""

@@ -1,0 +1,187 @@
+"""Who asks, and whether they may: what every route depends on, unless it is listed as public."""
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from pipeline_builder.kit import idempotency
+from pipeline_builder.kit.contracts import Contracts
+from pipeline_builder.kit.database import Transaction
+from pipeline_builder.kit.errors import PermissionDenied, Unauthenticated
+from pipeline_builder.kit.permissions import Permission
+from pipeline_builder.kit.scope import AccountScope, OrgScope
+
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="token",
+    description="An access token of a session, a personal access token, or a service token.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a credential stands for. What they may do in an organization is looked up on each request.
+
+    Attributes:
+        user_id: the person; None for a service token.
+        session_id: the session of an access token; it is looked up whether it still lives.
+        token_id: of a personal access token or service token.
+        name: the person's address, or what the service token is called.
+        org_id: the organization that a token is bound to, or that a session works in unless the request says another.
+        is_bound: to that organization alone.
+        allowed: the most that a token may do, whatever its owner may; None for a session.
+        authenticated_at: when the person last proved to be who they are, in seconds since 1970; 0 for tokens.
+    """
+
+    user_id: UUID | None
+    session_id: UUID | None
+    token_id: UUID | None
+    name: str
+    org_id: UUID | None
+    is_bound: bool
+    allowed: frozenset[Permission] | None
+    authenticated_at: int
+
+
+class Authenticator(Protocol):
+    """Knows credentials."""
+
+    async def authenticate(self, tx: Transaction, credential: str) -> Principal:
+        """Whom a credential stands for.
+
+        Raises:
+            Unauthenticated: nobody, or nobody any more.
+        """
+        ...
+
+    async def account(self, tx: Transaction, principal: Principal) -> AccountScope:
+        """A person's own account.
+
+        Raises:
+            Unauthenticated: the session has ended, or it is no person.
+        """
+        ...
+
+
+class Admission(Protocol):
+    """Knows who belongs where."""
+
+    async def admit(self, tx: Transaction, principal: Principal, organization: str | None) -> OrgScope:
+        """What the principal may do in an organization; from here on, the transaction sees its rows and no others.
+
+        Args:
+            tx: the transaction.
+            principal: who.
+            organization: id or slug, as the request names it; None is the principal's own.
+
+        Raises:
+            NotFound: there is no such organization for this principal.
+            Unauthenticated: the session has ended.
+        """
+        ...
+
+
+class Meter(Protocol):
+    """Counts what an organization asks for."""
+
+    async def count(self, tx: Transaction, scope: OrgScope) -> None:
+        """Count one request.
+
+        Raises:
+            PipelineBuilderError: the organization has no more.
+        """
+        ...
+
+
+async def transaction(request: Request) -> Transaction:
+    """The transaction of this request; see `kit.routing`."""
+    begun: Transaction = await request.state.unit.begin()
+    return begun
+
+
+def contracts(request: Request) -> Contracts:
+    """Who implements the contracts of the domains."""
+    found: Contracts = request.app.state.contracts
+    return found
+
+
+Tx = Annotated[Transaction, Depends(transaction)]
+Parts = Annotated[Contracts, Depends(contracts)]
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+OrganizationHeader = Annotated[
+    str | None,
+    Header(
+        alias="X-Organization",
+        max_length=64,
+        pattern=r"^[A-Za-z0-9-]+$",
+        description="Id or slug of the organization to work in. Default: the token's.",
+    ),
+]
+
+
+async def principal_of(tx: Tx, parts: Parts, credentials: Credentials) -> Principal:
+    """Whoever sent the request.
+
+    Raises:
+        Unauthenticated: no credential, or none that is valid.
+    """
+    if credentials is None:
+        raise Unauthenticated
+    return await parts.part(Authenticator).authenticate(tx, credentials.credentials)
+
+
+Someone = Annotated[Principal, Depends(principal_of)]
+
+
+class Guard:
+    """A dependency that lets a request in or not. `tests/architecture` finds one on every route."""
+
+    permission: Permission | None
+
+
+class allowed_to(Guard):  # noqa: N801 -- reads as what it is: Depends(allowed_to(Permission.PIPELINES_READ))
+    """Lets in who has a permission in the organization of the request; gives the scope."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission: Permission = permission
+
+    async def __call__(
+        self, request: Request, tx: Tx, parts: Parts, principal: Someone, x_organization: OrganizationHeader = None
+    ) -> OrgScope:
+        scope = await parts.part(Admission).admit(tx, principal, x_organization)
+        request.state.scope = scope
+        if self.permission not in scope.permissions:
+            raise PermissionDenied(self.permission)
+        await parts.part(Meter).count(tx, scope)
+        await idempotency.begin(request, tx, scope)
+        return scope
+
+
+class _SignedIn(Guard):
+    """Lets in a person with a session: for their own account."""
+
+    permission = None
+
+    async def __call__(self, request: Request, tx: Tx, parts: Parts, principal: Someone) -> AccountScope:
+        account = await parts.part(Authenticator).account(tx, principal)
+        request.state.account = account
+        return account
+
+
+class _Public(Guard):
+    """Lets everybody in. Each use stands in `tests/architecture/public_routes.txt`."""
+
+    permission = None
+
+    async def __call__(self) -> None:
+        return None
+
+
+signed_in = _SignedIn()
+public = _Public()
+
+Account = Annotated[AccountScope, Depends(signed_in)]
+"""The signed-in person's own account."""

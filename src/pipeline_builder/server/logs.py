@@ -1,0 +1,54 @@
+"""Logs: one event per line, with facts and without secrets."""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from pipeline_builder.kit.origin import origin
+
+_SECRET_WORDS = ("password", "secret", "token", "authorization", "credential")
+
+
+def configure(form: str, level: str) -> None:
+    """Write logs to stderr.
+
+    Args:
+        form: `json`, `text`, or `auto`: text on a terminal.
+        level: what is written at least.
+    """
+    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    last: structlog.typing.Processor
+    last = structlog.dev.ConsoleRenderer() if as_text else structlog.processors.JSONRenderer()
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_request,
+        _without_secrets,
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries log by the standard way; their warnings matter, their progress does not.
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+
+
+def _with_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    request_id = origin().request_id
+    if request_id:
+        event.setdefault("request_id", request_id)
+    return event
+
+
+def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    for name in event:
+        if any(word in name.lower() for word in _SECRET_WORDS):
+            event[name] = "…"
+    return event

@@ -1,0 +1,128 @@
+"""Tenants: organizations and teams, who belongs to them, and what they may do."""
+
+from alembic import op
+
+from pipeline_builder.kit.database import APPLICATION_ROLE
+from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION
+from pipeline_builder.server.migrations.protection import protected
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Create the tables of the domain orgs, and the one way into an organization."""
+    op.execute(f"""
+    create table organizations (
+      id uuid primary key,
+      parent_id uuid references organizations,
+      slug text not null,
+      name text not null,
+      description text not null default '',
+      revision int not null default 1,
+      created_at timestamptz not null default now(),
+      updated_at timestamptz not null default now(),
+      suspended_at timestamptz,
+      deleted_at timestamptz
+    );
+    create unique index organizations_slug on organizations (slug);
+    create index on organizations (parent_id) where parent_id is not null;
+    insert into organizations (id, slug, name) values ('{SYSTEM_ORGANIZATION}', 'system', 'System');
+
+    create function only_one_level_of_teams() returns trigger language plpgsql as $$
+    begin
+      if new.parent_id is not null and exists (
+        select from organizations where id = new.parent_id and parent_id is not null
+      ) then
+        raise exception 'a team has no teams' using errcode = 'check_violation';
+      end if;
+      return new;
+    end $$;
+    create trigger only_one_level_of_teams before insert or update of parent_id on organizations
+      for each row execute function only_one_level_of_teams();
+
+    create table roles (
+      id uuid primary key,
+      org_id uuid not null references organizations,
+      name text not null,
+      permissions text[] not null,
+      revision int not null default 1,
+      created_at timestamptz not null default now(),
+      updated_at timestamptz not null default now()
+    );
+    create unique index roles_name on roles (org_id, lower(name));
+    {protected("roles")}
+
+    create table memberships (
+      org_id uuid not null references organizations,
+      user_id uuid not null references users on delete cascade,
+      role text check (role in ('owner', 'admin', 'member', 'viewer')),
+      role_id uuid references roles,
+      created_at timestamptz not null default now(),
+      primary key (org_id, user_id),
+      check ((role is null) <> (role_id is null))
+    );
+    create index on memberships (user_id);
+    create unique index memberships_owner on memberships (org_id) where role = 'owner';
+    {protected("memberships", "user_id = app_user()")}
+    {
+        protected(
+            "organizations",
+            "parent_id = app_org()",
+            "id = app_parent()",
+            "exists (select from memberships where memberships.org_id = organizations.id and user_id = app_user())",
+            org="id",
+        )
+    }
+
+    create table invitations (
+      id uuid primary key,
+      org_id uuid not null references organizations,
+      email text not null,
+      role text check (role in ('admin', 'member', 'viewer')),
+      role_id uuid references roles on delete cascade,
+      hash bytea not null unique,
+      invited_by text not null,
+      created_at timestamptz not null default now(),
+      expires_at timestamptz not null,
+      accepted_at timestamptz,
+      revoked_at timestamptz,
+      check ((role is null) <> (role_id is null))
+    );
+    create unique index invitations_open on invitations (org_id, lower(email))
+      where accepted_at is null and revoked_at is null;
+    {protected("invitations")}
+
+    -- The one way into an organization. Says what the person may do there, and makes the transaction see its rows.
+    -- Without a person it is a service token's, whose permissions are its own.
+    create function enter_organization(for_user uuid, in_session uuid, by_id uuid, by_slug text)
+    returns table (
+      org_id uuid, parent_id uuid, role text, permissions text[], parent_role text, is_session_live boolean
+    )
+    language plpgsql set app.platform = 'on' as $$
+    begin
+      select o.id, o.parent_id, m.role, r.permissions, p.role,
+             in_session is null or exists (
+               select from sessions s
+               where s.id = in_session and s.user_id = for_user and s.ended_at is null and s.expires_at > now()
+             )
+        into org_id, parent_id, role, permissions, parent_role, is_session_live
+        from organizations o
+        left join organizations above on above.id = o.parent_id
+        left join memberships m on m.org_id = o.id and m.user_id = for_user
+        left join roles r on r.id = m.role_id
+        left join memberships p on p.org_id = o.parent_id and p.user_id = for_user and p.role in ('owner', 'admin')
+       where (o.id = by_id or o.slug = by_slug)
+         and o.deleted_at is null and o.suspended_at is null
+         and above.deleted_at is null and above.suspended_at is null
+         and (for_user is null or m.user_id is not null or p.user_id is not null);
+      if not found then
+        return;
+      end if;
+      perform set_config('app.org_id', org_id::text, true),
+              set_config('app.parent_id', coalesce(parent_id::text, ''), true),
+              set_config('app.user_id', coalesce(for_user::text, ''), true);
+      return next;
+    end $$;
+    grant execute on function enter_organization to {APPLICATION_ROLE};
+    """)

@@ -1,0 +1,133 @@
+"""Errors as problem details (RFC 9457): the one place where an error becomes an HTTP status."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
+from pipeline_builder.kit.origin import origin
+from pipeline_builder.kit.wire import Answered, Json
+
+_LOG = structlog.get_logger("problems")
+
+_STATUS = {
+    ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorKind.ABSENT: HTTPStatus.NOT_FOUND,
+    ErrorKind.CONFLICT: HTTPStatus.CONFLICT,
+    ErrorKind.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    ErrorKind.LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorKind.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    ErrorKind.OUTDATED: HTTPStatus.PRECONDITION_FAILED,
+    ErrorKind.PRECONDITION: HTTPStatus.PRECONDITION_REQUIRED,
+    ErrorKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_TRY_AGAIN_AFTER = "5"
+
+_CODES = {
+    HTTPStatus.BAD_REQUEST: "malformed-request",
+    HTTPStatus.NOT_FOUND: "not-found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request-too-large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
+}
+
+
+class FieldProblem(Answered):
+    """What is wrong with one value of a request."""
+
+    at: str = Field(description="Where: `body.name`, `query.limit`.")
+    message: str = Field(description="What is wrong, in a sentence.")
+
+
+class Problem(Answered):
+    """Why a request was not carried out (RFC 9457). Nothing was changed."""
+
+    type: str = Field(description="Address of the page that explains the code.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The status.")
+    detail: str = Field(description="What is the case, in a sentence.")
+    code: str = Field(description="What is the case, for programs; stable for ever.")
+    request_id: str = Field(description="The request, as the log names it.")
+    errors: list[FieldProblem] | None = Field(None, description="What is wrong with the values of the request.")
+
+
+def add_problems(app: FastAPI) -> None:
+    """Answer every error of an application with a problem."""
+    app.exception_handler(PipelineBuilderError)(_ours)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_of_framework)
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    facts: Mapping[str, object] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """A problem document."""
+    content = {
+        **(facts or {}),
+        "type": f"/docs/problems#{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "requestId": origin().request_id,
+    }
+    return Json(content, status, headers, "application/problem+json")
+
+
+def of_error(error: PipelineBuilderError) -> Response:
+    """An error of ours as a problem."""
+    status = _STATUS[error.kind]
+    headers = {}
+    facts = {_camel(name): value for name, value in error.data.items()}
+    wait = facts.pop("retryAfter", None)
+    if error.kind is ErrorKind.LIMITED:
+        if wait is None:
+            status = HTTPStatus.FORBIDDEN
+        else:
+            headers["retry-after"] = str(wait)
+            facts["retryAfter"] = wait
+    elif error.kind is ErrorKind.UNAVAILABLE:
+        headers["retry-after"] = _TRY_AGAIN_AFTER
+    elif error.kind is ErrorKind.UNAUTHENTICATED:
+        headers["www-authenticate"] = "Bearer"
+    return problem(status, error.code, str(error), facts, headers)
+
+
+async def _ours(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, PipelineBuilderError):
+        raise error
+    if error.kind is ErrorKind.UNAVAILABLE:
+        _LOG.warning("request.unavailable", code=error.code, cause=repr(error.__cause__))
+    return of_error(error)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return problem(HTTPStatus.BAD_REQUEST, "malformed-request", "The body is not valid JSON.")
+    errors = [{"at": ".".join(str(key) for key in one["loc"]), "message": one["msg"]} for one in error.errors()]
+    detail = "; ".join(f"{one['at']}: {one['message']}" for one in errors)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, {"errors": errors})
+
+
+async def _of_framework(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = _CODES.get(HTTPStatus(error.status_code), "request-refused")
+    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
