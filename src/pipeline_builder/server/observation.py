@@ -17,7 +17,7 @@ _ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 2 * 1024 * 1024
 """Bytes of a request's body, unless its route streams it."""
 
 _HEADERS = (

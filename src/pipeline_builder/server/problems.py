@@ -81,7 +81,7 @@ def problem(
         "code": code,
         "requestId": origin().request_id,
     }
-    return Json(content, status, headers, "application/problem+json")
+    return Json(content, int(status), headers, "application/problem+json")
 
 
 def of_error(error: PipelineBuilderError) -> Response:

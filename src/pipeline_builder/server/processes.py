@@ -4,8 +4,11 @@ from collections.abc import Collection, Sequence
 
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.domains.audit import wiring as audit
+from pipeline_builder.domains.compliance import wiring as compliance
 from pipeline_builder.domains.identity import wiring as identity
 from pipeline_builder.domains.orgs import wiring as orgs
+from pipeline_builder.domains.pipelines import wiring as pipelines
+from pipeline_builder.domains.plugins import wiring as plugins
 from pipeline_builder.domains.quotas import wiring as quotas
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.domain import Domain
@@ -23,6 +26,9 @@ def wire(contracts: Contracts, issuer: str) -> Sequence[Domain]:
         quotas.wire(contracts),
         orgs.wire(contracts),
         identity.wire(contracts, issuer),
+        plugins.wire(contracts),
+        compliance.wire(contracts),
+        pipelines.wire(contracts),
     )
 
 

@@ -1,0 +1,57 @@
+"""What other domains may use of pipelines, and the errors that they raise."""
+
+from collections.abc import Sequence
+
+from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
+from pipeline_builder.kit.wire import Row
+
+
+class Finding(Row, frozen=True):
+    """One finding about a definition, as the API tells it."""
+
+    code: str
+    severity: str
+    message: str
+    at: str
+    hint: str | None
+    line: int | None
+    column: int | None
+
+
+class DefinitionRefused(PipelineBuilderError):
+    """A definition that cannot become a pipeline.
+
+    Attributes:
+        findings: everything that was found, errors and others, in reading order.
+    """
+
+    code = "definition-refused"
+    kind = ErrorKind.INVALID
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = list(findings)
+        errors = [one for one in findings if one.severity == "error"]
+        more = "" if len(errors) <= 1 else f" And {len(errors) - 1} more."
+        super().__init__(f"The definition cannot become a pipeline: {errors[0].message if errors else ''}{more}")
+
+
+class PipelineNameTaken(PipelineBuilderError):
+    """The organization has a pipeline of this name."""
+
+    code = "pipeline-name-taken"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"This organization has a pipeline named '{name}' already.")
+
+
+class TemplateNameTaken(PipelineBuilderError):
+    """The organization has a golden-path template of this name."""
+
+    code = "template-name-taken"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"This organization has a template named '{name}' already.")
