@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST = $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
 # The tools of the lock come before the machine's, so that everybody runs the same ones.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-export TITLE
+export TITLE PORT DATA_DIR
 
 # Written last by the setup: as long as it is newer than the lock, there is nothing to set up.
 READY := .venv/.ready
@@ -42,6 +42,10 @@ setup: $(READY) ## Make .venv with every dependency, as locked, and pipeline-man
 .PHONY: demo
 demo: $(READY) ## Synthesize every sample and show a table: pipeline, steps, resources, milliseconds, template
 	@$(BIN)/pipeline-manager demo
+
+.PHONY: up
+up: $(READY) ## Start the whole platform on http://localhost:8080; PORT= and DATA_DIR= choose other places; Ctrl-C stops it
+	@$(BIN)/pipeline-manager up
 
 .PHONY: check
 check: $(READY) ## Judge the code without changing it: format, lint, types, layers, architecture

@@ -1,6 +1,6 @@
 """People who use the API, as tests need them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator  # noqa: TC003 -- dataclass
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count

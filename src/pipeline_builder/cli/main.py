@@ -63,6 +63,11 @@ def plugin_group() -> None:
     """Look at plugins, and check one's own."""
 
 
+@app.group("admin")
+def admin_group() -> None:
+    """Look after a platform that runs on this machine."""
+
+
 @app.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_FILE)
 @_plugins
@@ -216,6 +221,52 @@ def demo(output: Path) -> Exit:
     from pipeline_builder.cli import demonstration
 
     return demonstration.demo(output)
+
+
+@app.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Where it is served. Default: PORT, else 8080.")
+@click.option("--data-dir", metavar="DIR", type=_FILE, help="Where the data lives. Default: DATA_DIR, else .data.")
+def up(port: int | None, data_dir: Path | None) -> Exit:
+    """Start the whole platform on this machine: database, API and worker. Ctrl-C stops it."""
+    from pipeline_builder.cli import platform
+
+    return platform.up(port, data_dir)
+
+
+@app.command()
+@click.option("--host", help="Address to listen on. Default: HOST, else 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on. Default: PORT, else 8080.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that serve. Default: WORKERS, else 1.")
+@click.option("--services", help="Domains to serve, by comma: pipelines,plugins. Default: SERVICES, else all.")
+def serve(host: str | None, port: int | None, workers: int | None, services: str | None) -> Exit:
+    """Serve the API of the platform."""
+    from pipeline_builder.cli import platform
+
+    return platform.serve(host=host, port=port, workers=workers, services=services)
+
+
+@app.command()
+def worker() -> Exit:
+    """Do the platform's jobs, and what is due again and again."""
+    from pipeline_builder.cli import platform
+
+    return platform.work()
+
+
+@app.command()
+def migrate() -> Exit:
+    """Bring the platform's database to this version."""
+    from pipeline_builder.cli import platform
+
+    return platform.migrate()
+
+
+@admin_group.command("reset-password")
+def admin_reset_password() -> Exit:
+    """Give the first administrator another password, and show it once."""
+    from pipeline_builder.cli import platform
+
+    return platform.reset_administrator()
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pipeline_builder.core.diagnostics.formats import as_json, as_sarif, as_text
 
 def say(text: str) -> None:
     """Talk to the person, never part of the data. Names of files may hold anything, and must not move the cursor."""
-    print(printable(text), file=sys.stderr)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def counted(number: int, one: str, several: str) -> str:

@@ -1,24 +1,18 @@
 """Who asks, and whether they may: what every route depends on, unless it is listed as public."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request
 
 from pipeline_builder.kit import idempotency
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.database import Transaction
-from pipeline_builder.kit.errors import PermissionDenied, Unauthenticated
+from pipeline_builder.kit.errors import InvalidValue, PermissionDenied, Unauthenticated
 from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.scope import AccountScope, OrgScope
-
-_BEARER = HTTPBearer(
-    auto_error=False,
-    scheme_name="token",
-    description="An access token of a session, a personal access token, or a service token.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +96,7 @@ async def transaction(request: Request) -> Transaction:
     return begun
 
 
-def contracts(request: Request) -> Contracts:
+async def contracts(request: Request) -> Contracts:
     """Who implements the contracts of the domains."""
     found: Contracts = request.app.state.contracts
     return found
@@ -110,36 +104,33 @@ def contracts(request: Request) -> Contracts:
 
 Tx = Annotated[Transaction, Depends(transaction)]
 Parts = Annotated[Contracts, Depends(contracts)]
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-OrganizationHeader = Annotated[
-    str | None,
-    Header(
-        alias="X-Organization",
-        max_length=64,
-        pattern=r"^[A-Za-z0-9-]+$",
-        description="Id or slug of the organization to work in. Default: the token's.",
-    ),
-]
 
 
-async def principal_of(tx: Tx, parts: Parts, credentials: Credentials) -> Principal:
+async def principal_of(request: Request) -> Principal:
     """Whoever sent the request.
 
     Raises:
         Unauthenticated: no credential, or none that is valid.
     """
-    if credentials is None:
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credential:
         raise Unauthenticated
-    return await parts.part(Authenticator).authenticate(tx, credentials.credentials)
+    authenticator = request.app.state.contracts.part(Authenticator)
+    principal: Principal = await authenticator.authenticate(await transaction(request), credential.strip())
+    return principal
 
 
 Someone = Annotated[Principal, Depends(principal_of)]
 
 
 class Guard:
-    """A dependency that lets a request in or not. `tests/architecture` finds one on every route."""
+    """A dependency that lets a request in or not. `tests/architecture` finds one on every route.
 
-    permission: Permission | None
+    It takes the request whole and not piece by piece, because FastAPI's way to each piece costs more than all that is
+    done here; what it reads is told to OpenAPI by `server.openapi`.
+    """
+
+    permission: Permission | None = None
 
 
 class allowed_to(Guard):  # noqa: N801 -- reads as what it is: Depends(allowed_to(Permission.PIPELINES_READ))
@@ -148,10 +139,11 @@ class allowed_to(Guard):  # noqa: N801 -- reads as what it is: Depends(allowed_t
     def __init__(self, permission: Permission) -> None:
         self.permission: Permission = permission
 
-    async def __call__(
-        self, request: Request, tx: Tx, parts: Parts, principal: Someone, x_organization: OrganizationHeader = None
-    ) -> OrgScope:
-        scope = await parts.part(Admission).admit(tx, principal, x_organization)
+    async def __call__(self, request: Request) -> OrgScope:
+        parts: Contracts = request.app.state.contracts
+        tx = await transaction(request)
+        principal = await principal_of(request)
+        scope = await parts.part(Admission).admit(tx, principal, _organization(request))
         request.state.scope = scope
         if self.permission not in scope.permissions:
             raise PermissionDenied(self.permission)
@@ -163,18 +155,16 @@ class allowed_to(Guard):  # noqa: N801 -- reads as what it is: Depends(allowed_t
 class _SignedIn(Guard):
     """Lets in a person with a session: for their own account."""
 
-    permission = None
-
-    async def __call__(self, request: Request, tx: Tx, parts: Parts, principal: Someone) -> AccountScope:
-        account = await parts.part(Authenticator).account(tx, principal)
+    async def __call__(self, request: Request) -> AccountScope:
+        authenticator = request.app.state.contracts.part(Authenticator)
+        principal = await principal_of(request)
+        account: AccountScope = await authenticator.account(await transaction(request), principal)
         request.state.account = account
         return account
 
 
 class _Public(Guard):
     """Lets everybody in. Each use stands in `tests/architecture/public_routes.txt`."""
-
-    permission = None
 
     async def __call__(self) -> None:
         return None
@@ -185,3 +175,14 @@ public = _Public()
 
 Account = Annotated[AccountScope, Depends(signed_in)]
 """The signed-in person's own account."""
+
+ORGANIZATION_HEADER = "X-Organization"
+_ORGANIZATION = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+def _organization(request: Request) -> str | None:
+    """Which organization the request is about, if it says so."""
+    named = request.headers.get(ORGANIZATION_HEADER)
+    if named is not None and not _ORGANIZATION.fullmatch(named):
+        raise InvalidValue(ORGANIZATION_HEADER, "It holds the id or the slug of an organization.")
+    return named

@@ -5,40 +5,26 @@ import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from fastapi import Query
+from pydantic import Field
 
 from pipeline_builder.kit.errors import InvalidValue
-from pipeline_builder.kit.wire import Page
+from pipeline_builder.kit.wire import Asked, Page
 
 T = TypeVar("T")
 
-_LONGEST_CURSOR = 1024
 
+class Paging(Asked):
+    """The query parameters of every list; a list with filters adds its own to them. Unknown ones are refused."""
 
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Which part of a list is asked for, as the request says it."""
-
-    limit: int
-    sort: str | None
-    cursor: str | None
-
-
-def paging(
-    limit: Annotated[int, Query(ge=1, le=200, description="How many items at most.")] = 50,
-    sort: Annotated[
-        str | None, Query(max_length=64, description="A field to sort by; a leading `-` is descending: `-createdAt`.")
-    ] = None,
-    cursor: Annotated[
-        str | None, Query(max_length=_LONGEST_CURSOR, description="`nextCursor` of the part before this one.")
-    ] = None,
-) -> Paging:
-    """The query parameters of every list."""
-    return Paging(limit, sort, cursor)
+    limit: int = Field(default=50, ge=1, le=200, description="How many items at most.")
+    sort: str | None = Field(
+        default=None, max_length=64, description="A field to sort by; a leading `-` is descending: `-createdAt`."
+    )
+    cursor: str | None = Field(default=None, max_length=1024, description="`nextCursor` of the part before this one.")
 
 
 class Select:

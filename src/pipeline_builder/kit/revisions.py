@@ -10,7 +10,7 @@ from pipeline_builder.kit.errors import InvalidValue, RevisionMissing
 _TAG = re.compile(r'^"([1-9][0-9]{0,8})"$')
 
 
-def expected_revision(
+async def expected_revision(
     if_match: Annotated[
         str | None,
         Header(max_length=64, description="The `ETag` that was read, so that nobody else's change is overwritten."),

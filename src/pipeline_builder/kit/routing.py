@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from pipeline_builder.core.errors import PipelineBuilderError
 from pipeline_builder.kit import idempotency
 from pipeline_builder.kit.database import UnitOfWork
+from pipeline_builder.kit.problem import answers
 
 
 class KeepsChanges(PipelineBuilderError):
@@ -51,4 +52,10 @@ class UnitOfWorkRoute(APIRoute):
 
 def router(prefix: str, tag: str | Enum) -> APIRouter:
     """A router whose routes each run in one transaction."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=UnitOfWorkRoute)
+    return APIRouter(
+        prefix=prefix,
+        tags=[tag],
+        route_class=UnitOfWorkRoute,
+        responses=answers(),
+        generate_unique_id_function=lambda route: route.name,
+    )

@@ -6,12 +6,11 @@ from http import HTTPStatus
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.kit.origin import origin
-from pipeline_builder.kit.wire import Answered, Json
+from pipeline_builder.kit.wire import Json
 
 _LOG = structlog.get_logger("problems")
 
@@ -36,25 +35,6 @@ _CODES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request-too-large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
 }
-
-
-class FieldProblem(Answered):
-    """What is wrong with one value of a request."""
-
-    at: str = Field(description="Where: `body.name`, `query.limit`.")
-    message: str = Field(description="What is wrong, in a sentence.")
-
-
-class Problem(Answered):
-    """Why a request was not carried out (RFC 9457). Nothing was changed."""
-
-    type: str = Field(description="Address of the page that explains the code.")
-    title: str = Field(description="The status in words.")
-    status: int = Field(description="The status.")
-    detail: str = Field(description="What is the case, in a sentence.")
-    code: str = Field(description="What is the case, for programs; stable for ever.")
-    request_id: str = Field(description="The request, as the log names it.")
-    errors: list[FieldProblem] | None = Field(None, description="What is wrong with the values of the request.")
 
 
 def add_problems(app: FastAPI) -> None:

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from pipeline_builder.domains.audit.repository import AuditRepository
-from pipeline_builder.domains.audit.schemas import AuditEventRead, AuditFilter, VerificationRead, audit_filter
+from pipeline_builder.domains.audit.schemas import AuditEventRead, AuditQuery, VerificationRead
 from pipeline_builder.domains.audit.seals import Sealer
 from pipeline_builder.domains.audit.service import AuditService
 from pipeline_builder.kit.clock import now
 from pipeline_builder.kit.guard import Parts, Tx, allowed_to
-from pipeline_builder.kit.paging import Paging, order_of, paging
+from pipeline_builder.kit.paging import order_of
 from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import OrgScope
@@ -23,14 +23,9 @@ SORTS = {"occurredAt": "occurred_at"}
 
 
 @audit.get("", response_model=PageRead[AuditEventRead])
-async def list_events(
-    scope: CanRead,
-    tx: Tx,
-    wanted: Annotated[AuditFilter, Depends(audit_filter)],
-    asked: Annotated[Paging, Depends(paging)],
-) -> Json:
+async def list_events(scope: CanRead, tx: Tx, asked: Annotated[AuditQuery, Query()]) -> Json:
     """List what was done in the organization, the newest first."""
-    return Json(await AuditRepository(tx, scope).page(wanted, order_of(asked, SORTS, "-occurredAt")))
+    return Json(await AuditRepository(tx, scope).page(asked, order_of(asked, SORTS, "-occurredAt")))
 
 
 @audit.get("/verification")

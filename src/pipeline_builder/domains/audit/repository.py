@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import UUID
 
-from pipeline_builder.domains.audit.schemas import AuditFilter
+from pipeline_builder.domains.audit.schemas import AuditQuery
 from pipeline_builder.kit.database import Transaction
 from pipeline_builder.kit.paging import Order, Select
 from pipeline_builder.kit.scope import OrgScope
@@ -87,7 +87,7 @@ class AuditRepository:
             head_seal,
         )
 
-    async def page(self, wanted: AuditFilter, order: Order) -> Page[AuditEvent]:
+    async def page(self, wanted: AuditQuery, order: Order) -> Page[AuditEvent]:
         select = Select(f"select {_FACTS} from audit_events")  # noqa: S608 -- the names are a constant
         select.where("org_id = {}", self._org_id)
         for column in ("action", "actor_id", "subject_kind", "subject_id"):

@@ -1,13 +1,11 @@
 """The audit trail on the wire."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import AwareDatetime, Field
 
+from pipeline_builder.kit.paging import Paging
 from pipeline_builder.kit.wire import Answered
 
 
@@ -40,29 +38,14 @@ class VerificationRead(Answered):
     head: str = Field(description="The newest seal. Kept elsewhere, it proves later that nothing was cut off.")
 
 
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
+class AuditQuery(Paging):
     """Which lines are asked for."""
 
-    action: str | None
-    actor_id: UUID | None
-    subject_kind: str | None
-    subject_id: str | None
-    since: datetime | None
-    until: datetime | None
-
-
-def audit_filter(
-    action: Annotated[str | None, Query(max_length=100, description="Only this action.")] = None,
-    actor_id: Annotated[UUID | None, Query(alias="actorId", description="Only what this actor did.")] = None,
-    subject_kind: Annotated[
-        str | None, Query(alias="subjectKind", max_length=100, description="Only what happened to this kind of thing.")
-    ] = None,
-    subject_id: Annotated[
-        str | None, Query(alias="subjectId", max_length=200, description="Only what happened to this one.")
-    ] = None,
-    since: Annotated[AwareDatetime | None, Query(description="From this time on.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this time.")] = None,
-) -> AuditFilter:
-    """The query parameters that narrow the trail."""
-    return AuditFilter(action, actor_id, subject_kind, subject_id, since, until)
+    action: str | None = Field(default=None, max_length=100, description="Only this action.")
+    actor_id: UUID | None = Field(default=None, description="Only what this actor did.")
+    subject_kind: str | None = Field(
+        default=None, max_length=100, description="Only what happened to this kind of thing."
+    )
+    subject_id: str | None = Field(default=None, max_length=200, description="Only what happened to this one.")
+    since: AwareDatetime | None = Field(default=None, description="From this time on.")
+    until: AwareDatetime | None = Field(default=None, description="Before this time.")

@@ -38,8 +38,20 @@ class Person:
 
 
 class People(Protocol):
-    """Looks accounts up. The transaction has to be in a scope that may see them."""
+    """Looks accounts up, and makes them for the platform. The transaction has to be the platform's."""
 
     async def by_email(self, tx: Transaction, email: str) -> Person | None:
         """The account with this address, whatever its capitals."""
+        ...
+
+    async def make(self, tx: Transaction, email: str, name: str, password: str) -> Person:
+        """Make an account whose address needs no proof.
+
+        Raises:
+            EmailTaken: there is one with this address.
+        """
+        ...
+
+    async def set_password(self, tx: Transaction, user_id: UUID, password: str) -> None:
+        """Give an account another password, and end its sessions."""
         ...

@@ -140,6 +140,17 @@ class SignInRepository:
         except UniqueViolated as error:
             raise EmailTaken from error
 
+    async def verify_email(self, user_id: UUID) -> None:
+        await self._tx.execute(
+            "update users set email_verified_at = now() where id = $1 and email_verified_at is null", user_id
+        )
+
+    async def set_password(self, user_id: UUID, password_hash: str) -> None:
+        await self._tx.execute("update users set password_hash = $2 where id = $1", user_id, password_hash)
+
+    async def end_all_sessions(self, user_id: UUID) -> None:
+        await self._tx.execute("update sessions set ended_at = now() where user_id = $1 and ended_at is null", user_id)
+
     async def home_of(self, user_id: UUID) -> UUID | None:
         """The organization that a person's session begins in: where they were last, or belong to longest."""
         found: UUID | None = await self._tx.value(

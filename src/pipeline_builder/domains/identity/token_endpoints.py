@@ -23,7 +23,7 @@ CanBeHere = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_READ)
 CanManage = Annotated[OrgScope, Depends(allowed_to(Permission.TOKENS_MANAGE))]
 
 
-def _person(principal: Someone) -> UUID:
+async def _person(principal: Someone) -> UUID:
     """The person who asks; a token for a program makes no further tokens."""
     if principal.user_id is None or principal.session_id is None:
         raise PermissionDenied("a session")

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from pipeline_builder.domains.identity.access_tokens import AccessTokens
 from pipeline_builder.domains.identity.authenticator import TokenAuthenticator
+from pipeline_builder.domains.identity.contract import People
 from pipeline_builder.domains.identity.endpoints import account, keys, registrations, sessions
+from pipeline_builder.domains.identity.people import Accounts
 from pipeline_builder.domains.identity.token_endpoints import personal, service
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.domain import Domain, Work
@@ -16,6 +18,7 @@ def wire(contracts: Contracts, issuer: str) -> Domain:
     """Provide sign-in, and the knowledge of whom a token stands for."""
     access_tokens = AccessTokens(contracts.part(Secrets), issuer)
     contracts.keep(AccessTokens, access_tokens)
+    contracts.keep(People, Accounts())
     contracts.keep(Authenticator, TokenAuthenticator(access_tokens))
     routers = (registrations, sessions, account, keys, personal, service)
     return Domain("identity", routers, sweeps={rotate_keys: timedelta(hours=1)})

@@ -14,6 +14,10 @@ class Organizations(Protocol):
         """Make an organization that somebody owns. The transaction has to be the platform's."""
         ...
 
+    async def make_system_admin(self, tx: Transaction, user_id: UUID) -> None:
+        """Let somebody run the platform, as an admin of the system organization. In a transaction of the platform."""
+        ...
+
     async def enter(self, tx: Transaction, org_id: UUID) -> OrgScope:
         """An organization for a job of the platform, which may do everything there.
 

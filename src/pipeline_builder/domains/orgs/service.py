@@ -8,7 +8,7 @@ from pipeline_builder.domains.orgs.repository import AllOrganizations
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.database import Transaction
 from pipeline_builder.kit.permissions import Permission, Role
-from pipeline_builder.kit.scope import Actor, OrgScope, as_platform
+from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION, Actor, OrgScope, as_platform
 
 
 class Founding:
@@ -27,6 +27,10 @@ class Founding:
         change = Change("organizations.founded", "organization", org_id, name, after={"name": name})
         await self._contracts.of(Audit, tx, scope).record(change)
         return org_id
+
+    async def make_system_admin(self, tx: Transaction, user_id: UUID) -> None:
+        organizations = AllOrganizations(tx, await as_platform(tx))
+        await organizations.add_member(SYSTEM_ORGANIZATION, user_id, Role.ADMIN)
 
     async def enter(self, tx: Transaction, org_id: UUID) -> OrgScope:
         return await self._doorkeeper.enter(tx, org_id)

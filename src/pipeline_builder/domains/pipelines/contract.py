@@ -1,6 +1,8 @@
 """What other domains may use of pipelines, and the errors that they raise."""
 
 from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
 
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.kit.wire import Row
@@ -55,3 +57,18 @@ class TemplateNameTaken(PipelineBuilderError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"This organization has a template named '{name}' already.")
+
+
+class Pipelines(Protocol):
+    """The pipelines of one organization, in one transaction."""
+
+    async def import_definition(self, text: str) -> UUID:
+        """Create a pipeline from a definition; its id.
+
+        Raises:
+            DefinitionRefused: the definition cannot become a pipeline.
+            RulesViolated: a rule forbids it.
+            PipelineNameTaken: the organization has one of this name.
+            QuotaExceeded: the organization may have no more pipelines.
+        """
+        ...

@@ -9,29 +9,26 @@ import msgspec
 from fastapi import Depends, Path, Query, Response
 
 from pipeline_builder.core.planning.output import as_data
-from pipeline_builder.domains.audit.contract import Audit
-from pipeline_builder.domains.compliance.contract import Compliance, Violation
+from pipeline_builder.domains.compliance.contract import Violation
 from pipeline_builder.domains.pipelines.contract import DefinitionRefused
-from pipeline_builder.domains.pipelines.repository import Content, Pipeline, PipelineFilter, PipelineRepository
+from pipeline_builder.domains.pipelines.making import service
+from pipeline_builder.domains.pipelines.repository import Content, Pipeline, PipelineRepository
 from pipeline_builder.domains.pipelines.schemas import (
     DefinitionGiven,
     DifferenceRead,
     ExaminationRead,
+    PipelineQuery,
     PipelineRead,
     PipelineStored,
     PipelineSummary,
     PipelineWrite,
     RevisionRead,
     RevisionSummary,
-    pipeline_filter,
 )
 from pipeline_builder.domains.pipelines.service import PipelineService
 from pipeline_builder.domains.pipelines.workshop import Made
-from pipeline_builder.domains.plugins.contract import Plugins
-from pipeline_builder.domains.quotas.contract import Quota
-from pipeline_builder.kit.clock import now
 from pipeline_builder.kit.guard import Parts, Tx, allowed_to
-from pipeline_builder.kit.paging import Paging, order_of, paging
+from pipeline_builder.kit.paging import order_of
 from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.revisions import ExpectedRevision, tag
 from pipeline_builder.kit.routing import router
@@ -49,24 +46,12 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of a revisi
 OfRevision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of this revision. Default: the newest.")]
 
 
-def _service(scope: OrgScope, tx: Tx, parts: Parts) -> PipelineService:
-    return PipelineService(
-        PipelineRepository(tx, scope),
-        scope,
-        plugins=parts.of(Plugins, tx, scope),
-        quota=parts.of(Quota, tx, scope),
-        compliance=parts.of(Compliance, tx, scope),
-        audit=parts.of(Audit, tx, scope),
-        clock=now,
-    )
+async def _readable(scope: CanRead, tx: Tx, parts: Parts) -> PipelineService:
+    return service(parts, tx, scope)
 
 
-def _readable(scope: CanRead, tx: Tx, parts: Parts) -> PipelineService:
-    return _service(scope, tx, parts)
-
-
-def _writable(scope: CanWrite, tx: Tx, parts: Parts) -> PipelineService:
-    return _service(scope, tx, parts)
+async def _writable(scope: CanWrite, tx: Tx, parts: Parts) -> PipelineService:
+    return service(parts, tx, scope)
 
 
 Readable = Annotated[PipelineService, Depends(_readable)]
@@ -74,14 +59,9 @@ Writable = Annotated[PipelineService, Depends(_writable)]
 
 
 @pipelines.get("", response_model=PageRead[PipelineSummary])
-async def list_pipelines(
-    scope: CanRead,
-    tx: Tx,
-    wanted: Annotated[PipelineFilter, Depends(pipeline_filter)],
-    asked: Annotated[Paging, Depends(paging)],
-) -> Json:
+async def list_pipelines(scope: CanRead, tx: Tx, asked: Annotated[PipelineQuery, Query()]) -> Json:
     """List the organization's pipelines."""
-    return Json(await PipelineRepository(tx, scope).page(wanted, order_of(asked, SORTS)))
+    return Json(await PipelineRepository(tx, scope).page(asked, order_of(asked, SORTS)))
 
 
 @pipelines.post("", status_code=201, response_model=PipelineStored)

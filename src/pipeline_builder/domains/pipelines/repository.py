@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from pipeline_builder.domains.pipelines.contract import PipelineNameTaken, TemplateNameTaken
@@ -66,15 +67,21 @@ class Template(Row, frozen=True):
     updated_by: str
 
 
-class PipelineFilter(Row, frozen=True):
-    """Which pipelines are asked for."""
+class PipelineFilter(Protocol):
+    """Which pipelines are asked for; None is any."""
 
-    name: str | None
-    project: str | None
-    lifecycle: str | None
-    keyword: str | None
-    search: str | None
-    is_deleted: bool
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def project(self) -> str | None: ...
+    @property
+    def lifecycle(self) -> str | None: ...
+    @property
+    def keyword(self) -> str | None: ...
+    @property
+    def search(self) -> str | None: ...
+    @property
+    def deleted(self) -> bool: ...
 
 
 _PIPELINE = (
@@ -110,7 +117,7 @@ class PipelineRepository:
     async def page(self, wanted: PipelineFilter, order: Order) -> Page[Pipeline]:
         select = Select(f"select {_PIPELINE} from pipelines")  # noqa: S608 -- names of columns
         select.where("org_id = {}", self._org_id)
-        select.where("deleted_at is not null" if wanted.is_deleted else "deleted_at is null")
+        select.where("deleted_at is not null" if wanted.deleted else "deleted_at is null")
         if wanted.name is not None:
             select.where("lower(name) = lower({})", wanted.name)
         if wanted.project is not None:

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import Field, StringConstraints, model_validator
 
 from pipeline_builder.core.documents.limits import MAXIMUM_BYTES
-from pipeline_builder.domains.pipelines.repository import PipelineFilter
 from pipeline_builder.domains.pipelines.service import Wish
+from pipeline_builder.kit.paging import Paging
 from pipeline_builder.kit.wire import Answered, Asked
 
 Lifecycle = Literal["experimental", "production", "deprecated"]
@@ -237,18 +236,12 @@ class Imported(Answered):
     problem: dict[str, Any] | None = Field(description="Why it was refused.")
 
 
-def pipeline_filter(
-    name: Annotated[str | None, Query(max_length=255, description="Only the one of this name, capitals aside.")] = None,
-    project: Annotated[str | None, Query(max_length=100, description="Only of this project.")] = None,
-    lifecycle: Annotated[Lifecycle | None, Query(description="Only of this lifecycle.")] = None,
-    keyword: Annotated[str | None, Query(max_length=50, description="Only with this keyword.")] = None,
-    search: Annotated[
-        str | None, Query(max_length=100, description="Only with this in the name or description.")
-    ] = None,
-    *,
-    deleted: Annotated[bool, Query(description="Those that were deleted and can be restored, instead.")] = False,
-) -> PipelineFilter:
-    """The query parameters that narrow the list."""
-    return PipelineFilter(
-        name=name, project=project, lifecycle=lifecycle, keyword=keyword, search=search, is_deleted=deleted
-    )
+class PipelineQuery(Paging):
+    """Which pipelines are asked for."""
+
+    name: str | None = Field(default=None, max_length=255, description="Only the one of this name, capitals aside.")
+    project: str | None = Field(default=None, max_length=100, description="Only of this project.")
+    lifecycle: Lifecycle | None = Field(default=None, description="Only of this lifecycle.")
+    keyword: str | None = Field(default=None, max_length=50, description="Only with this keyword.")
+    search: str | None = Field(default=None, max_length=100, description="Only with this in the name or description.")
+    deleted: bool = Field(default=False, description="Those that were deleted and can be restored, instead.")

@@ -100,6 +100,11 @@ class PipelineService:
         await self._audit.record(Change("pipelines.created", "pipeline", pipeline.id, pipeline.name, after=after))
         return pipeline, made, violations
 
+    async def import_definition(self, text: str) -> UUID:
+        """See `contract.Pipelines`."""
+        pipeline, _, _ = await self.create(Wish(text, None, (), "production", "Imported."))
+        return pipeline.id
+
     async def change(self, pipeline_id: UUID, expected: int, wish: Wish) -> Stored:
         """Give a pipeline another definition, as a new revision. Plugins that stay keep their locked versions.
 

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from pipeline_builder.domains.pipelines.contract import Pipelines
 from pipeline_builder.domains.pipelines.endpoints import pipelines
+from pipeline_builder.domains.pipelines.making import service
 from pipeline_builder.domains.pipelines.repository import AllPipelines
 from pipeline_builder.domains.pipelines.service import KEPT_FOR
 from pipeline_builder.domains.quotas.contract import Resource, Stocks
@@ -15,6 +17,7 @@ from pipeline_builder.kit.scope import as_platform
 def wire(contracts: Contracts) -> Domain:
     """Count pipelines, and serve them."""
     contracts.part(Stocks).counted_by(Resource.PIPELINES, AllPipelines.count)
+    contracts.provide(Pipelines, service)
     return Domain("pipelines", (pipelines,), sweeps={purge_deleted: timedelta(hours=6)})
 
 

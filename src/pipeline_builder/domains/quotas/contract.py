@@ -103,3 +103,11 @@ class Quota(Protocol):
     async def release(self, reservation: UUID) -> None:
         """It was not used after all, and is there again. Saying so twice, or after `commit`, changes nothing."""
         ...
+
+
+class Plans(Protocol):
+    """Gives organizations their plans. The transaction has to be the platform's."""
+
+    async def give(self, tx: Transaction, org_id: UUID, plan: str) -> None:
+        """Give an organization a plan."""
+        ...

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pipeline_builder.domains.quotas.contract import STOCKS, QuotaExceeded, Reservation, Resource, Stocks
 from pipeline_builder.domains.quotas.plans import DEFAULT_PLAN, plans
-from pipeline_builder.domains.quotas.repository import QuotaRepository
+from pipeline_builder.domains.quotas.repository import AllQuotas, QuotaRepository
 from pipeline_builder.kit.clock import Clock
 from pipeline_builder.kit.database import Transaction
-from pipeline_builder.kit.scope import OrgScope
+from pipeline_builder.kit.scope import OrgScope, as_platform
 
 _SET_ASIDE_FOR = timedelta(hours=1)
 
@@ -130,3 +130,10 @@ class QuotaService:
             used = (await self._quotas.used(window_at)).get(resource, 0)
             wait = int((end_of_window(now) - now).total_seconds()) + 1
             raise QuotaExceeded(resource=resource, limit=limit or 0, used=used, retry_after=wait)
+
+
+class GivenPlans:
+    """Implements `contract.Plans`."""
+
+    async def give(self, tx: Transaction, org_id: UUID, plan: str) -> None:
+        await AllQuotas(tx, await as_platform(tx)).set_plan(org_id, plan, {})

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from pipeline_builder.domains.quotas.contract import Quota, Stocks
+from pipeline_builder.domains.quotas.contract import Plans, Quota, Stocks
 from pipeline_builder.domains.quotas.endpoints import quotas
 from pipeline_builder.domains.quotas.meter import ApiCallMeter
 from pipeline_builder.domains.quotas.repository import AllQuotas
-from pipeline_builder.domains.quotas.service import QuotaService
+from pipeline_builder.domains.quotas.service import GivenPlans, QuotaService
 from pipeline_builder.kit.clock import now
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.domain import Domain, Work
@@ -19,6 +19,7 @@ def wire(contracts: Contracts) -> Domain:
     stocks = Stocks()
     contracts.keep(Stocks, stocks)
     contracts.keep(Meter, ApiCallMeter(stocks, now))
+    contracts.keep(Plans, GivenPlans())
     contracts.provide(Quota, lambda _contracts, tx, scope: QuotaService(tx, scope, stocks, now))
     return Domain("quotas", (quotas,), sweeps={give_back_expired: timedelta(minutes=5)})
 
