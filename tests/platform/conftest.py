@@ -19,7 +19,7 @@ from pipeline_builder.server.app import create_app
 from pipeline_builder.server.database import migrate
 from pipeline_builder.server.platform import Platform, put_together
 from pipeline_builder.server.settings import Settings
-from tests.platform.api import Api
+from tests.platform.api import Api, Mailbox
 
 SECRET = "a secret key for tests, which nobody else has"
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -59,8 +59,13 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def platform(settings: Settings) -> Platform:
-    return put_together(settings)
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture(scope="session")
+def platform(settings: Settings, mailbox: Mailbox) -> Platform:
+    return put_together(settings, mailbox)
 
 
 @asynccontextmanager
@@ -82,6 +87,6 @@ def database(app: FastAPI) -> Database:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def api(app: FastAPI) -> AsyncIterator[Api]:
-    async with Api.of(app) as made:
+async def api(app: FastAPI, mailbox: Mailbox) -> AsyncIterator[Api]:
+    async with Api.of(app, mailbox) as made:
         yield made

@@ -7,7 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline_builder.adapters.mail.log import LogMailer
+from pipeline_builder.adapters.mail.smtp import SmtpMailer
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
+from pipeline_builder.domains.identity.contract import Mailer
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.database import Database
 from pipeline_builder.kit.domain import Domain
@@ -61,12 +64,31 @@ class Platform:
             await database.close()
 
 
-def put_together(settings: Settings) -> Platform:
-    """Wire everything that can be wired without a database."""
+def put_together(settings: Settings, mailer: Mailer | None = None) -> Platform:
+    """Wire everything that can be wired without a database.
+
+    Args:
+        settings: of the process.
+        mailer: by which mails leave, instead of what the settings say.
+    """
     contracts = Contracts()
     contracts.keep(Secrets, Secrets(_secret_key(settings)))
     issuer = settings.public_url or f"http://localhost:{settings.port}"
-    return Platform(settings, contracts, wire(contracts, issuer))
+    return Platform(settings, contracts, wire(contracts, issuer, mailer or _mailer(settings)))
+
+
+def _mailer(settings: Settings) -> Mailer:
+    if settings.smtp_host is None:
+        return LogMailer()
+    password = settings.smtp_password
+    return SmtpMailer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.mail_from,
+        settings.smtp_user,
+        None if password is None else password.get_secret_value(),
+        uses_tls=settings.smtp_tls,
+    )
 
 
 def _secret_key(settings: Settings) -> bytes:

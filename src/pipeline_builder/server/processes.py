@@ -6,6 +6,7 @@ from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.domains.audit import wiring as audit
 from pipeline_builder.domains.compliance import wiring as compliance
 from pipeline_builder.domains.identity import wiring as identity
+from pipeline_builder.domains.identity.contract import Mailer
 from pipeline_builder.domains.orgs import wiring as orgs
 from pipeline_builder.domains.pipelines import wiring as pipelines
 from pipeline_builder.domains.plugins import wiring as plugins
@@ -14,18 +15,19 @@ from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.domain import Domain
 
 
-def wire(contracts: Contracts, issuer: str) -> Sequence[Domain]:
+def wire(contracts: Contracts, issuer: str, mailer: Mailer) -> Sequence[Domain]:
     """Wire every domain. All of them, whatever the process serves: they meet in process and in one transaction.
 
     Args:
         contracts: filled with who implements what.
         issuer: of access tokens: the address of the platform.
+        mailer: by which mails leave.
     """
     return (
         audit.wire(contracts),
         quotas.wire(contracts),
         orgs.wire(contracts),
-        identity.wire(contracts, issuer),
+        identity.wire(contracts, issuer, mailer),
         plugins.wire(contracts),
         compliance.wire(contracts),
         pipelines.wire(contracts),

@@ -55,3 +55,60 @@ class People(Protocol):
     async def set_password(self, tx: Transaction, user_id: UUID, password: str) -> None:
         """Give an account another password, and end its sessions."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail, as plain text."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class MailNotSent(PipelineBuilderError):
+    """The mail server did not take a mail; it is tried again later."""
+
+    code = "mail-not-sent"
+    kind = ErrorKind.UNAVAILABLE
+
+    def __init__(self, server: str, reason: str) -> None:
+        self.server = server
+        self.reason = reason
+        super().__init__(f"The mail server {server} did not take the mail: {reason}.")
+
+
+class Mailer(Protocol):
+    """Hands one mail over to whoever delivers it."""
+
+    async def send(self, mail: Mail) -> None:
+        """Hand a mail over. When it returns, somebody else is responsible for it; it may arrive twice.
+
+        Raises:
+            MailNotSent: nobody took it.
+        """
+        ...
+
+
+class Mails(Protocol):
+    """Mails that belong to what a transaction does."""
+
+    async def put(self, tx: Transaction, mail: Mail) -> None:
+        """Send a mail once the transaction is committed, and never if it is not. Tried for a day."""
+        ...
+
+
+class Invitations(Protocol):
+    """Tokens of invitations, and the accounts that accept them."""
+
+    def new(self) -> tuple[str, bytes]:
+        """A new token, and what is kept of it."""
+        ...
+
+    def hash_of(self, token: str) -> bytes | None:
+        """What is kept of a token; None when it can be none."""
+        ...
+
+    async def confirm_address(self, tx: Transaction, user_id: UUID, email: str) -> bool:
+        """Whether an account has this address; then the token has proven that it is its owner's."""
+        ...

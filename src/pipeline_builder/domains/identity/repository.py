@@ -306,3 +306,37 @@ class TokenRepository:
             self._scope.org_id,
             user_id,
         )
+
+
+class WaitingMail(Row, frozen=True):
+    """A mail that waits, sealed."""
+
+    id: UUID
+    sealed: bytes
+    tries: int
+
+
+class MailRepository:
+    """The mails that wait."""
+
+    def __init__(self, tx: Transaction, scope: PlatformScope) -> None:
+        self._tx = tx
+        self._scope = scope
+
+    async def add(self, mail_id: UUID, sealed: bytes) -> None:
+        await self._tx.execute("insert into mails (id, sealed) values ($1, $2)", mail_id, sealed)
+
+    async def take(self) -> WaitingMail | None:
+        """The mail that waits longest and is due; nobody else takes it before this transaction ends."""
+        return await self._tx.one_or_none(
+            WaitingMail,
+            "select id, sealed, tries from mails where due_at <= now() order by due_at limit 1 for update skip locked",
+        )
+
+    async def postpone(self, mail_id: UUID, wait: timedelta) -> None:
+        await self._tx.execute(
+            "update mails set tries = tries + 1, due_at = now() + $2::interval where id = $1", mail_id, wait
+        )
+
+    async def remove(self, mail_id: UUID) -> None:
+        await self._tx.execute("delete from mails where id = $1", mail_id)

@@ -89,6 +89,15 @@ def upgrade() -> None:
       where retires_at > now() order by created_at, id
     $$;
 
+    create table mails (
+      id uuid primary key,
+      sealed bytea not null,
+      tries int not null default 0,
+      due_at timestamptz not null default now()
+    );
+    create index on mails (due_at);
+    {protected_platform("mails")}
+
     create table attempts (
       what bytea primary key,
       failures int not null,

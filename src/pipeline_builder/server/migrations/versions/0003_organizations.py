@@ -75,6 +75,10 @@ def upgrade() -> None:
         )
     }
 
+    create policy fellow_members on users for select using (
+      exists (select from memberships where memberships.user_id = users.id and memberships.org_id = app_org())
+    );
+
     create table invitations (
       id uuid primary key,
       org_id uuid not null references organizations,
@@ -125,4 +129,35 @@ def upgrade() -> None:
       return next;
     end $$;
     grant execute on function enter_organization to {APPLICATION_ROLE};
+
+    create function organizations_of(person uuid)
+    returns table (
+      id uuid, parent_id uuid, slug text, name text, description text, revision int,
+      created_at timestamptz, updated_at timestamptz, role text, role_id uuid
+    )
+    language sql stable set app.platform = 'on' as $$
+      select o.id, o.parent_id, o.slug, o.name, o.description, o.revision, o.created_at, o.updated_at,
+             coalesce(m.role, r.name, 'admin'), m.role_id
+      from organizations o
+      left join organizations above on above.id = o.parent_id
+      left join memberships m on m.org_id = o.id and m.user_id = person
+      left join roles r on r.id = m.role_id
+      left join memberships p on p.org_id = o.parent_id and p.user_id = person and p.role in ('owner', 'admin')
+      where (m.user_id is not null or p.user_id is not null)
+        and o.deleted_at is null and o.suspended_at is null
+        and above.deleted_at is null and above.suspended_at is null
+    $$;
+
+    create function seats_of_tree(root uuid) returns bigint
+    language sql stable set app.platform = 'on' as $$
+      select count(distinct lower(who)) from (
+        select u.email as who from memberships m
+        join organizations o on o.id = m.org_id join users u on u.id = m.user_id
+        where (o.id = root or o.parent_id = root) and o.deleted_at is null and u.deleted_at is null
+        union all
+        select i.email from invitations i join organizations o on o.id = i.org_id
+        where (o.id = root or o.parent_id = root) and o.deleted_at is null
+          and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+      ) people
+    $$;
     """)
