@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from psycopg import sql
 
 from pipeline_builder.adapters.postgres.embedded import embedded_postgres
+from pipeline_builder.domains.plugins.contract import ShippedPlugins
 from pipeline_builder.kit.database import Database
 from pipeline_builder.server.app import create_app
 from pipeline_builder.server.database import migrate
@@ -77,6 +78,9 @@ async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def app(platform: Platform) -> AsyncIterator[FastAPI]:
     async with running(create_app(platform)) as started:
+        database: Database = started.state.database
+        async with database.transaction() as tx:
+            await platform.contracts.part(ShippedPlugins).load(tx)
         yield started
 
 

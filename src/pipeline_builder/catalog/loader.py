@@ -1,6 +1,6 @@
 """Finds what is shipped: the plugins and the samples, as files beside this one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,3 +22,13 @@ def shipped_catalog() -> FolderCatalog:
 def samples() -> Sequence[Path]:
     """The definitions that show what can be built, in order of their names."""
     return sorted(path for path in (_HERE / "samples").iterdir() if path.suffix in _DEFINITIONS)
+
+
+def shipped_packages() -> Iterator[Mapping[str, str]]:
+    """The text files of every shipped plugin's package, by their paths in it."""
+    for place in shipped_catalog().places:
+        yield {
+            file.relative_to(place).as_posix(): file.read_text(encoding="utf-8")
+            for file in sorted(place.rglob("*"))
+            if file.is_file() and file.name != "README.md" and "tests" not in file.relative_to(place).parts
+        }

@@ -8,6 +8,7 @@ from pipeline_builder.catalog.loader import samples
 from pipeline_builder.domains.identity.contract import People
 from pipeline_builder.domains.orgs.contract import Organizations
 from pipeline_builder.domains.pipelines.contract import Pipelines
+from pipeline_builder.domains.plugins.contract import ShippedPlugins
 from pipeline_builder.domains.quotas.contract import Plans
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.database import Database, Transaction
@@ -35,6 +36,7 @@ async def begin(database: Database, contracts: Contracts) -> Account | None:
     """
     async with database.transaction() as tx:
         await as_platform(tx)
+        await contracts.part(ShippedPlugins).load(tx)
         people = contracts.part(People)
         if await people.by_email(tx, ADMINISTRATOR) is not None:
             return None

@@ -7,8 +7,7 @@ content. That finds edits and merge accidents; an attacker could write the hash 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, is_dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pipeline_builder.core.definition.model import PluginReference
@@ -20,7 +19,7 @@ from pipeline_builder.core.plugins.specification import faults_of_spec
 from pipeline_builder.core.plugins.versions import InvalidVersionRange, Version, VersionRange
 from pipeline_builder.core.schema.annotations import Doc, Length, Pattern
 from pipeline_builder.core.schema.reader import as_data, read
-from pipeline_builder.core.schema.shape import entries_of
+from pipeline_builder.core.schema.writer import as_document
 
 SCHEMA_VERSION = 1
 NAME = "pipeline.lock"
@@ -80,7 +79,7 @@ def write_lock(lock: Lock) -> str:
             "version": plugin.spec.version,
             "owner": plugin.owner,
             "buildType": plugin.build_type.value,
-            "spec": _as_document(plugin.spec),
+            "spec": as_document(plugin.spec),
             **({} if plugin.digest is None else {"digest": plugin.digest}),
         }
         entries[str(request)] = {**entry, "contentHash": _content_hash(str(request), entry)}
@@ -170,20 +169,3 @@ def _content_hash(request: str, entry: Mapping[str, object]) -> str:
 
     canonical = json.dumps([request, entry], ensure_ascii=True, separators=(",", ":"), sort_keys=True)
     return f"sha256:{sha256(canonical.encode('ascii')).hexdigest()}"
-
-
-def _as_document(value: object) -> object:
-    """A value in the words of documents.
-
-    Defaults are written out, so that a later version with other defaults reads the same plugin; what is empty is not.
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        written = {one.key: _as_document(getattr(value, one.name)) for one in entries_of(type(value))}
-        return {key: one for key, one in written.items() if one not in (None, [], {})}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return {key: _as_document(one) for key, one in value.items()}
-    if isinstance(value, tuple):
-        return [_as_document(one) for one in value]
-    return value

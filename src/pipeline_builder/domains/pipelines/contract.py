@@ -5,19 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
-from pipeline_builder.kit.wire import Row
-
-
-class Finding(Row, frozen=True):
-    """One finding about a definition, as the API tells it."""
-
-    code: str
-    severity: str
-    message: str
-    at: str
-    hint: str | None
-    line: int | None
-    column: int | None
+from pipeline_builder.kit.findings import Finding
 
 
 class DefinitionRefused(PipelineBuilderError):

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from pipeline_builder.core.documents.limits import MAXIMUM_BYTES
 from pipeline_builder.domains.pipelines.service import Wish
+from pipeline_builder.kit.findings import FindingRead
 from pipeline_builder.kit.paging import Paging
 from pipeline_builder.kit.wire import Answered, Asked
 
@@ -69,18 +70,6 @@ class PipelineSummary(Answered):
     updated_at: datetime = Field(description="When it was last changed.")
     updated_by: str = Field(description="Who changed it.")
     deleted_at: datetime | None = Field(description="When it was deleted; null while it is there.")
-
-
-class FindingRead(Answered):
-    """One finding about a definition."""
-
-    code: str = Field(description="What is the case, for programs; the reference explains each.")
-    severity: str = Field(description="`error`, `warning` or `note`.")
-    message: str = Field(description="What is the case, in a sentence.")
-    at: str = Field(description="Where in the definition: `stages[0].steps[1].plugin`.")
-    hint: str | None = Field(description="What to do about it.")
-    line: int | None = Field(description="Line in the text, from 1.")
-    column: int | None = Field(description="Column in the line, from 1.")
 
 
 class ViolationRead(Answered):

@@ -19,7 +19,8 @@ from pipeline_builder.core.plugins.catalog import Catalog
 from pipeline_builder.core.plugins.lock import Lock, read_lock, write_lock
 from pipeline_builder.core.plugins.model import Plugin, Request
 from pipeline_builder.core.plugins.resolution import resolve
-from pipeline_builder.domains.pipelines.contract import DefinitionRefused, Finding
+from pipeline_builder.domains.pipelines.contract import DefinitionRefused
+from pipeline_builder.kit.findings import Finding, findings_of
 from pipeline_builder.synth import Template, render
 from pipeline_builder.synth.template import TemplateTooLarge
 
@@ -83,22 +84,6 @@ async def make(text: str, identity: Identity, find: FindCatalog, lock_text: str 
     missing = [one for one in references.values() if kept is None or Request.of(one) not in kept.plugins]
     catalog = await find(missing)
     return await asyncio.to_thread(_made, loaded, catalog, kept, report)
-
-
-def findings_of(diagnostics: Sequence[Diagnostic]) -> tuple[Finding, ...]:
-    """Findings of the kernel as the API tells them."""
-    return tuple(
-        Finding(
-            code=one.code,
-            severity=one.severity.value,
-            message=one.message,
-            at=str(one.at),
-            hint=one.hint,
-            line=one.position.line if one.position else None,
-            column=one.position.column if one.position else None,
-        )
-        for one in diagnostics
-    )
 
 
 def _load(text: str, identity: Identity, report: Report) -> LoadedDefinition | None:

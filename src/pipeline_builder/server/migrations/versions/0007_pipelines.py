@@ -6,7 +6,7 @@ from pipeline_builder.kit.database import APPLICATION_ROLE
 from pipeline_builder.server.migrations.protection import protected
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -81,5 +81,15 @@ def upgrade() -> None:
       select count(*) from pipelines p join organizations o on o.id = p.org_id
       where (o.id = root or o.parent_id = root) and p.deleted_at is null
     $$;
-    grant execute on function pipelines_of_tree to {APPLICATION_ROLE};
+    -- Who uses the versions of a plugin: the organization that asks and its teams by name, everybody else as a number.
+    create function uses_of_plugin(wanted uuid, asking uuid)
+    returns table (version text, org_id uuid, pipeline_id uuid, pipeline_name text, is_near boolean)
+    language sql stable set app.platform = 'on' as $$
+      select v.version, u.org_id, u.pipeline_id, p.name, o.id = asking or o.parent_id = asking
+      from plugin_uses u join plugin_versions v on v.id = u.version_id
+      join pipelines p on p.id = u.pipeline_id and p.deleted_at is null
+      join organizations o on o.id = u.org_id and o.deleted_at is null
+      where v.plugin_id = wanted
+    $$;
+    grant execute on function pipelines_of_tree, uses_of_plugin to {APPLICATION_ROLE};
     """)
