@@ -212,8 +212,6 @@ def _is_pinned(step: StepFacts) -> bool:
 
 
 def _own_commands(step: StepFacts) -> tuple[str, ...]:
-    if step.step is None:
-        return ()
     one = step.step
     parts = (
         one.pre_install_commands,
@@ -235,7 +233,7 @@ STEP: tuple[Attribute[StepFacts], ...] = (
         "wantedVersion",
         Kind.TEXT,
         "The version or range that its author wrote; absent where the highest is taken.",
-        lambda s: s.step.plugin.wanted_version if s.step else None,
+        lambda s: s.step.plugin.wanted_version,
     ),
     Attribute(
         "owner",

@@ -6,7 +6,7 @@ when everything is, `any` when anything is. A rule is kept only by what is true,
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from pipeline_builder.core.compliance.operators import OPERATORS, Expected, PatternUnusable, Test, checked_pattern
 from pipeline_builder.core.compliance.values import Kind, shown
@@ -131,6 +131,8 @@ def singles(condition: Condition) -> Iterator[Single]:
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 yield from singles(part)
+        case _:
+            assert_never(condition)
 
 
 _PARTS = ("all", "any", "not")
@@ -168,7 +170,7 @@ class ConditionReader:
         if key == "not":
             part = self.read(data, at, depth)
             return None if part is None else Not(part)
-        if not isinstance(data, list) or not data:
+        if not isinstance(data, list | tuple) or not data:
             self._wrong("condition-unclear", f"'{key}' holds a list of conditions.", at)
             return None
         read = [self.read(part, at / place, depth) for place, part in enumerate(data)]
@@ -268,7 +270,7 @@ class ConditionReader:
         return value, True
 
     def _list(self, given: object, kind: Kind, at: Location) -> tuple[Any, bool]:
-        if not isinstance(given, list) or not given or len(given) > MAXIMUM_LIST:
+        if not isinstance(given, list | tuple) or not given or len(given) > MAXIMUM_LIST:
             self._wrong("value-unfit", f"The value has to be a list of 1 to {MAXIMUM_LIST} members.", at)
             return None, False
         values = [_as(kind, one) for one in given]

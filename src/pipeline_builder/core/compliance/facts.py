@@ -36,7 +36,7 @@ class PipelineFacts:
         written = {(stage, step.label): (step, at) for stage, step, at in self._written()}
         found = []
         for project in self.plan.projects:
-            step, at = written.get((project.stage, project.step), (None, Location()))
+            step, at = written[project.stage, project.step]
             found.append(StepFacts(self, project, step, at))
         return found
 
@@ -75,11 +75,6 @@ class PipelineFacts:
         return tuple(sorted({str(resource.get("Type")) for resource in resources.values()}))
 
     @cached_property
-    def deploying_stages(self) -> tuple[str, ...]:
-        """Stages that act on an environment, as their authors say."""
-        return tuple(stage.name for stage in self.plan.stages if stage.environment)
-
-    @cached_property
     def unapproved_deployments(self) -> tuple[str, ...]:
         """Stages that act on an environment, and before which nobody has approved anything."""
         found = []
@@ -99,13 +94,13 @@ class StepFacts:
     """One step of a pipeline.
 
     Attributes:
-        step: as its author wrote it, where one did.
+        step: as its author wrote it.
         at: where it stands in the definition.
     """
 
     pipeline: PipelineFacts
     project: Project
-    step: Step | None
+    step: Step
     at: Location
 
     @cached_property
@@ -148,9 +143,7 @@ class PluginFacts:
     @cached_property
     def instructions(self) -> Sequence[tuple[str, str]]:
         """The Dockerfile's instructions in capitals, each with what it says; continued lines are joined."""
-        if self.dockerfile is None:
-            return ()
-        joined = re.sub(r"\\[ \t]*\r?\n", " ", self.dockerfile)
+        joined = re.sub(r"\\[ \t]*\r?\n", " ", self.dockerfile or "")
         matches = (_INSTRUCTION.match(line) for line in joined.splitlines() if not line.lstrip().startswith("#"))
         return [(match["name"].upper(), match["rest"].strip()) for match in matches if match]
 
@@ -162,8 +155,7 @@ class PluginFacts:
         for name, rest in self.instructions:
             if name != "FROM":
                 continue
-            words = [word for word in rest.split() if not word.startswith("--")]
-            image, *more = words or [""]
+            image, *more = [word for word in rest.split() if not word.startswith("--")] or ["scratch"]
             if image.lower() not in stages and image != "scratch":
                 found.append(image)
             if len(more) > 1 and more[0].lower() == "as":
