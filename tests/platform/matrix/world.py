@@ -223,6 +223,11 @@ class World:
             things[one] = await tenant.thing(kind, somebody)
             if things[one] is None:
                 return None
+        return self.filled(route, things)
+
+    @staticmethod
+    def filled(route: Route, things: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+        """A request with these things in it."""
         more: dict[str, Any] = {"headers": dict(route.headers), "params": _filled(dict(route.query), things)}
         if route.body is not None:
             more["json"] = _filled(route.body, things)
