@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from pipeline_builder.kit.guard import Guard
 from pipeline_builder.kit.permissions import Permission
-from tests.platform.matrix.statements import Outcome, Replay, Statement, mirror, scope_of, statements
+from tests.platform.matrix.statements import Outcome, Replay, Statement, scope_of
 from tests.platform.matrix.table import Route, Which, guards, served, table
 from tests.platform.matrix.undone import undone
 from tests.platform.matrix.verdicts import Cell, expected, send
@@ -61,13 +61,7 @@ class Walls:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def recorded(world: World) -> Sequence[Statement]:
-    return await statements(world)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def walls(world: World, recorded: Sequence[Statement], database_url: str) -> Walls:
-    same = await mirror(world)
+async def walls(world: World, recorded: Sequence[Statement], same: Mapping[object, object], database_url: str) -> Walls:
     database = world.api.app.state.database
     connection = await database.acquire()
     replay = Replay(world, connection, same)
