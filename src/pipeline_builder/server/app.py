@@ -40,6 +40,7 @@ def create_app(platform: Platform, serve: Collection[str] = ()) -> FastAPI:
     )
     registry = CollectorRegistry()
     app.state.contracts = platform.contracts
+    app.state.domains = platform.domains
     add_problems(app)
     for domain in chosen(platform.domains, serve):
         for router in domain.routers:
