@@ -27,8 +27,9 @@ from pipeline_builder.server.settings import Settings
 _LIST = "/api/pipelines?limit=50"
 _CONNECTIONS = 32
 _PER_SECOND = 200
-_WARM_UP_SECONDS = 4
-_SECONDS = 10
+_WARM_UP_SECONDS = 3
+_SECONDS = 6
+_STEADY_SECONDS = 20
 
 
 def requests(tokens: Tokens, paths: Sequence[str]) -> list[bytes]:
@@ -46,7 +47,7 @@ def at_full_speed(port: int, asked: Sequence[bytes], seconds: float = _SECONDS) 
 
 def at_a_constant_rate(port: int, asked: Sequence[bytes]) -> Answers:
     """What people get who ask 200 times a second, one after the other or all at once."""
-    waiting = open_loop(port, asked, per_second=_PER_SECOND, connections=_CONNECTIONS, seconds=2 * _SECONDS)
+    waiting = open_loop(port, asked, per_second=_PER_SECOND, connections=_CONNECTIONS, seconds=_STEADY_SECONDS)
     return checked(uvloop.run(waiting))
 
 
@@ -120,4 +121,4 @@ def main(rounds: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 3))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 5))

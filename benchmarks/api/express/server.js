@@ -52,17 +52,19 @@ async function authenticate(request) {
 }
 
 /** Membership and session, looked up on each request; from here on the transaction sees this organization alone. */
-async function enter(tx, claims) {
-  const { rows } = await tx.execute(
-    sql`select org_id, role, is_session_live from enter_organization(${claims.sub}, ${claims.sid}, ${claims.org}, null)`,
-  );
-  if (rows.length === 0) throw new Refused(404, "not-found", "There is no such organization.");
-  const [{ org_id: orgId, role, is_session_live: isLive }] = rows;
-  if (!isLive) throw new Refused(401, "unauthenticated", "The session has ended.");
-  if (!READERS.has(role)) throw new Refused(403, "permission-denied", "You may not see pipelines here.");
-  return orgId;
+async function enter(tx, { sub, sid, org }) {
+  const [entered] = await tx
+    .select({ orgId: sql`org_id`, role: sql`role`, isLive: sql`is_session_live` })
+    .from(sql`enter_organization(${sub}, ${sid}, ${org}, null)`)
+    .prepare("enter")
+    .execute();
+  if (!entered) throw new Refused(404, "not-found", "There is no such organization.");
+  if (!entered.isLive) throw new Refused(401, "unauthenticated", "The session has ended.");
+  if (!READERS.has(entered.role)) throw new Refused(403, "permission-denied", "You may not see pipelines here.");
+  return entered.orgId;
 }
 
+/** The newest pipelines, one more than asked to know whether there is one. Prepared, as the platform's driver does it. */
 async function page(tx, orgId, { limit, after }) {
   const rows = await tx
     .select(columns)
@@ -75,7 +77,9 @@ async function page(tx, orgId, { limit, after }) {
       ),
     )
     .orderBy(desc(pipelines.createdAt), desc(pipelines.id))
-    .limit(limit + 1);
+    .limit(limit + 1)
+    .prepare(after ? "next page" : "first page")
+    .execute();
   if (rows.length <= limit) return { items: rows, nextCursor: null };
   const items = rows.slice(0, limit);
   const last = items.at(-1);
