@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.project import modules
 
 KERNEL = ("core/", "synth/")
-MAY_BE_IMPORTED = sys.stdlib_module_names | {"pipeline_builder", "yaml"}
+MAY_BE_IMPORTED = sys.stdlib_module_names | {"pipeline_builder", "re2", "yaml"}
 
 FOREIGN = frozenset(
     {

@@ -14,6 +14,7 @@ from pipeline_builder.domains.identity.contract import Mail
 from pipeline_builder.domains.identity.mails import Outbox
 from pipeline_builder.domains.orgs.contract import Organizations
 from pipeline_builder.domains.quotas.contract import Plans
+from pipeline_builder.kit.domain import Work
 
 PASSWORD = "correct horse battery staple"
 _NUMBERS = count(1)
@@ -151,3 +152,9 @@ class Api:
         async with self.app.state.database.transaction() as tx:
             await organizations.make_system_admin(tx, UUID(account["id"]))
         return person.within("system")
+
+    async def sweep(self, name: str) -> None:
+        """Do what the worker does again and again."""
+        work = Work(self.app.state.database, self.app.state.contracts)
+        (sweep,) = [one for domain in self.app.state.domains for one in domain.sweeps if one.__name__ == name]
+        await sweep(work)

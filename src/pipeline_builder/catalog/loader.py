@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pipeline_builder.core.plugins.folder_catalog import FolderCatalog
 
@@ -32,3 +33,12 @@ def shipped_packages() -> Iterator[Mapping[str, str]]:
             for file in sorted(place.rglob("*"))
             if file.is_file() and file.name != "README.md" and "tests" not in file.relative_to(place).parts
         }
+
+
+def shipped_rules() -> Mapping[str, Mapping[str, Any]]:
+    """The documents of the shipped rule sets, by their names."""
+    import yaml  # noqa: PLC0415 -- only the platform loads them
+
+    folder = _HERE / "rules"
+    names = sorted(folder.glob("*.yaml")) if folder.exists() else []
+    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in names}

@@ -41,7 +41,6 @@ class Permission(StrEnum):
     SIGN_IN_MANAGE = "sign-in:manage"
     SYSTEM_ORGANIZATIONS = "system:organizations"
     SYSTEM_QUOTAS = "system:quotas"
-    SYSTEM_RULES = "system:rules"
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,6 @@ CATALOGUE: dict[Permission, Meaning] = {
     Permission.SIGN_IN_MANAGE: Meaning(Role.ADMIN, "Say by which identity provider members sign in."),
     Permission.SYSTEM_ORGANIZATIONS: Meaning(Role.ADMIN, "See all organizations, and suspend them.", only_system=True),
     Permission.SYSTEM_QUOTAS: Meaning(Role.ADMIN, "Change plans and limits of organizations.", only_system=True),
-    Permission.SYSTEM_RULES: Meaning(Role.ADMIN, "Publish rules that every organization can use.", only_system=True),
 }
 
 _STRENGTH = {role: strength for strength, role in enumerate(reversed(Role))}

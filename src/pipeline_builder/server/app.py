@@ -25,7 +25,11 @@ def create_app(platform: Platform, serve: Collection[str] = ()) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with platform.opened() as database:
+        async with contextlib.AsyncExitStack() as stack:
+            database = await stack.enter_async_context(platform.opened())
+            for domain in platform.domains:
+                for beside in domain.beside:
+                    await stack.enter_async_context(beside(database))
             app.state.database = database
             yield
 
@@ -40,6 +44,7 @@ def create_app(platform: Platform, serve: Collection[str] = ()) -> FastAPI:
     )
     registry = CollectorRegistry()
     app.state.contracts = platform.contracts
+    app.state.domains = platform.domains
     add_problems(app)
     for domain in chosen(platform.domains, serve):
         for router in domain.routers:

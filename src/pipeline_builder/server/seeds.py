@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 
 from pipeline_builder.catalog.loader import samples
+from pipeline_builder.domains.compliance.contract import ShippedRules
 from pipeline_builder.domains.identity.contract import People
 from pipeline_builder.domains.orgs.contract import Organizations
 from pipeline_builder.domains.pipelines.contract import Pipelines
@@ -37,6 +38,7 @@ async def begin(database: Database, contracts: Contracts) -> Account | None:
     async with database.transaction() as tx:
         await as_platform(tx)
         await contracts.part(ShippedPlugins).load(tx)
+        await contracts.part(ShippedRules).load(tx)
         people = contracts.part(People)
         if await people.by_email(tx, ADMINISTRATOR) is not None:
             return None

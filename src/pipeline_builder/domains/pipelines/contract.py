@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from pipeline_builder.core.compliance.facts import PipelineFacts
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.kit.findings import Finding
 
@@ -58,5 +59,26 @@ class Pipelines(Protocol):
             RulesViolated: a rule forbids it.
             PipelineNameTaken: the organization has one of this name.
             QuotaExceeded: the organization may have no more pipelines.
+        """
+        ...
+
+    async def count(self) -> int:
+        """How many there are."""
+        ...
+
+    async def ids(self, before: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
+        """Ids and names, those created last first.
+
+        Args:
+            before: the last id of the part before.
+        """
+        ...
+
+    async def facts(self, pipeline_id: UUID) -> PipelineFacts:
+        """What rules look at, of a pipeline as it is now.
+
+        Raises:
+            NotFound: there is no such pipeline.
+            DefinitionRefused: this version of the platform takes it no more.
         """
         ...

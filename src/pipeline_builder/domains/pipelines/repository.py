@@ -131,6 +131,23 @@ class PipelineRepository:
         order.apply(select)
         return order.page(await self._tx.all(Pipeline, select.sql, *select.values))
 
+    async def count(self) -> int:
+        found: int = await self._tx.value(
+            "select count(*) from pipelines where org_id = $1 and deleted_at is null", self._org_id
+        )
+        return found
+
+    async def ids(self, before: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
+        """Ids and names, those created last first: ids sort by the time they were made."""
+        rows = await self._tx.rows(
+            "select id, name from pipelines where org_id = $1 and deleted_at is null and ($2::uuid is null or id < $2)"
+            " order by id desc limit $3",
+            self._org_id,
+            before,
+            limit,
+        )
+        return [(row["id"], row["name"]) for row in rows]
+
     async def add(self, pipeline: Pipeline) -> None:
         """Add a pipeline.
 

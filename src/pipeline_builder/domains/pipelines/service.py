@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from pipeline_builder.core.compliance.facts import PipelineFacts
 from pipeline_builder.domains.audit.contract import Audit, Change
-from pipeline_builder.domains.compliance.contract import Compliance, Subject, Violation
+from pipeline_builder.domains.compliance.contract import Compliance, Violation
 from pipeline_builder.domains.pipelines.repository import Content, Pipeline, PipelineRepository, Revision
 from pipeline_builder.domains.pipelines.workshop import Identity, Made, make
 from pipeline_builder.domains.plugins.contract import Plugins
@@ -75,7 +76,7 @@ class PipelineService:
         """
         pipeline_id = new_id()
         made = await self._made(pipeline_id, wish.text, None)
-        violations = await self._compliance.enforce(self._subject(pipeline_id, made))
+        violations = await self._compliance.enforce_pipeline(made.facts)
         await self._quota.ensure_room(Resource.PIPELINES)
         now = self._clock()
         author = self._scope.actor.name
@@ -164,7 +165,7 @@ class PipelineService:
             raise NotFound("deleted pipeline", pipeline_id)
         content = await self._content(pipeline_id, pipeline.revision)
         made = await self._made(pipeline_id, content.text, content.lock)
-        await self._compliance.enforce(self._subject(pipeline_id, made))
+        await self._compliance.enforce_pipeline(made.facts)
         await self._quota.ensure_room(Resource.PIPELINES)
         await self._pipelines.mark_deleted(pipeline_id, None, None, pipeline.name)
         await self._plugins.note_use(pipeline_id, made.plugins)
@@ -205,6 +206,18 @@ class PipelineService:
         identity = Identity(self._scope.org_id, pipeline_id)
         return await make(content.text, identity, self._plugins.catalog, content.lock)
 
+    async def count(self) -> int:
+        """See `contract.Pipelines`."""
+        return await self._pipelines.count()
+
+    async def ids(self, before: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
+        """See `contract.Pipelines`."""
+        return await self._pipelines.ids(before, limit)
+
+    async def facts(self, pipeline_id: UUID) -> PipelineFacts:
+        """See `contract.Pipelines`."""
+        return (await self.make(pipeline_id, None)).facts
+
     async def revisions(self, pipeline_id: UUID, before: int | None, limit: int) -> Sequence[Revision]:
         """What a pipeline has been, newest first.
 
@@ -223,11 +236,11 @@ class PipelineService:
         """
         pipeline_id = new_id()
         made = await self._made(pipeline_id, text, None)
-        return made, await self._compliance.violations(self._subject(pipeline_id, made))
+        return made, await self._compliance.of_pipeline(made.facts)
 
     async def _changed(self, before: Pipeline, wish: Wish, lock: str | None, action: str) -> Stored:
         made = await self._made(before.id, wish.text, lock)
-        violations = await self._compliance.enforce(self._subject(before.id, made))
+        violations = await self._compliance.enforce_pipeline(made.facts)
         after = msgspec.structs.replace(
             before,
             name=made.plan.name,
@@ -277,10 +290,6 @@ class PipelineService:
         if content is None:
             raise NotFound("revision", number)
         return content
-
-    @staticmethod
-    def _subject(pipeline_id: UUID, made: Made) -> Subject:
-        return Subject(pipeline_id, made.plan.name, made.loaded, made.plan, made.template)
 
 
 def _again(content: Content, message: str) -> Wish:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pipeline_builder import __version__
+from pipeline_builder.core.compliance.facts import PipelineFacts
 from pipeline_builder.core.definition.load import LoadedDefinition, load_definition
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
@@ -57,6 +58,12 @@ class Made:
     @property
     def lock_text(self) -> str:
         return write_lock(self.lock)
+
+    @property
+    def facts(self) -> PipelineFacts:
+        """What rules look at."""
+        used = {(one.spec.name, one.spec.version): one for one in self.lock.plugins.values()}
+        return PipelineFacts(self.loaded.definition, self.plan, used, self.template.as_dict())
 
     @property
     def plugins(self) -> Sequence[Plugin]:

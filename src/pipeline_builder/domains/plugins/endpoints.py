@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Query, Response
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.schema.writer import as_document
 from pipeline_builder.domains.audit.contract import Audit
+from pipeline_builder.domains.compliance.contract import Compliance
 from pipeline_builder.domains.plugins.lookup import look_up
 from pipeline_builder.domains.plugins.packages import plugin_of
 from pipeline_builder.domains.plugins.repository import PluginRepository, PluginRow
@@ -56,6 +57,7 @@ def service(contracts: Contracts, tx: Transaction, scope: OrgScope) -> PluginSer
         PluginRepository(tx, scope),
         scope,
         quota=contracts.of(Quota, tx, scope),
+        compliance=contracts.of(Compliance, tx, scope),
         audit=contracts.of(Audit, tx, scope),
         clock=now,
     )

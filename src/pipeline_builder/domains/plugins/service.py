@@ -6,11 +6,13 @@ from uuid import UUID
 
 import msgspec
 
+from pipeline_builder.core.compliance.facts import PluginFacts
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.plugins.catalog import Catalog, InMemoryCatalog
 from pipeline_builder.core.plugins.model import Plugin, Request
 from pipeline_builder.core.plugins.versions import Version
 from pipeline_builder.domains.audit.contract import Audit, Change
+from pipeline_builder.domains.compliance.contract import Compliance
 from pipeline_builder.domains.plugins.contract import PluginInUse, VersionPublished
 from pipeline_builder.domains.plugins.packages import as_text, content_hash, plugin_of, read_texts
 from pipeline_builder.domains.plugins.repository import NewVersion, PluginRepository, PluginRow, PublishedRow
@@ -39,10 +41,20 @@ class _Known(InMemoryCatalog):
 class PluginService:
     """The use cases of plugins in one organization. Implements `contract.Plugins`."""
 
-    def __init__(self, plugins: PluginRepository, scope: OrgScope, *, quota: Quota, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self,
+        plugins: PluginRepository,
+        scope: OrgScope,
+        *,
+        quota: Quota,
+        compliance: Compliance,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
         self._plugins = plugins
         self._scope = scope
         self._quota = quota
+        self._compliance = compliance
         self._audit = audit
         self._clock = clock
 
@@ -73,6 +85,7 @@ class PluginService:
             PackageRefused: something is wrong with the package.
             VersionPublished: this version was published with another content.
             PermissionDenied: it is or becomes public, and the actor may not publish.
+            RulesViolated: a rule forbids it.
             QuotaExceeded: the organization may have no more plugins.
         """
         package = await asyncio.to_thread(read_texts, files)
@@ -89,7 +102,9 @@ class PluginService:
                 raise VersionPublished(spec.name, spec.version)
             if published is not None and before.visibility == wanted:
                 return before
-        elif self._scope.org_id != SYSTEM_ORGANIZATION:
+        dockerfile = package.dockerfile.text if package.dockerfile else None
+        await self._compliance.enforce_plugin(PluginFacts(spec, package.config, wanted, digest, dockerfile))
+        if before is None and self._scope.org_id != SYSTEM_ORGANIZATION:
             await self._quota.ensure_room(Resource.PLUGINS)
         is_newest = before is None or _is_later(spec.version, before.newest)
         plugin = PluginRow(
