@@ -6,9 +6,11 @@ organizations have is called the same in both, so that a statement that forgets 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline_builder.kit.ids import new_id
+from pipeline_builder.kit.permissions import Role
 from tests.platform.api import PASSWORD, Somebody
 from tests.platform.definitions import a_definition
 
@@ -26,19 +28,23 @@ class Maker:
         make: makes it; None where an organization of this kind cannot have it.
         is_object: it belongs to the organization, so that another's of its kind is absent.
         is_personal: it belongs to whoever asks.
+        others: what another organization has in its place, where it is the system's.
     """
 
     make: Make
     is_object: bool
     is_personal: bool
+    others: str
 
 
 MAKERS: dict[str, Maker] = {}
 
 
-def _maker(kind: str, *, is_object: bool = True, is_personal: bool = False) -> Callable[[Make], Make]:
+def _maker(
+    kind: str, *, is_object: bool = True, is_personal: bool = False, others: str | None = None
+) -> Callable[[Make], Make]:
     def keep(make: Make) -> Make:
-        MAKERS[kind] = Maker(make, is_object, is_personal)
+        MAKERS[kind] = Maker(make, is_object, is_personal, others or kind)
         return make
 
     return keep
@@ -198,6 +204,91 @@ async def deleted_pipeline(tenant: "Tenant", _somebody: Somebody) -> str:
     made = await _created(tenant.owner, "/api/pipelines", {"definition": a_pipeline("matrix-deleted")})
     await _deleted(tenant.owner, f"/api/pipelines/{made['id']}")
     return made["id"]
+
+
+@_maker("template")
+async def template(tenant: "Tenant", _somebody: Somebody) -> str:
+    body = {"name": "matrix", "definition": a_pipeline("matrix")}
+    return (await _created(tenant.owner, "/api/pipeline-templates", body))["id"]
+
+
+def a_rule(name: str) -> dict[str, Any]:
+    """One that everything breaks, and that blocks nothing."""
+    about = {"name": name, "description": "Of the matrix.", "target": "pipeline", "severity": "warning"}
+    return {**about, "attribute": "count(stages)", "operator": "lt", "value": 1}
+
+
+@_maker("new-rule", is_object=False)
+async def new_rule(_tenant: "Tenant", _somebody: Somebody) -> dict[str, Any]:
+    return a_rule("matrix-created")
+
+
+@_maker("soon", is_object=False)
+async def soon(_tenant: "Tenant", _somebody: Somebody) -> str:
+    return (datetime.now(UTC) + timedelta(days=1)).isoformat()
+
+
+@_maker("rule")
+async def rule(tenant: "Tenant", _somebody: Somebody) -> str:
+    return (await _created(tenant.owner, "/api/rules", {"rule": a_rule("matrix")}))["id"]
+
+
+@_maker("published-rule", others="rule")
+async def published_rule(tenant: "Tenant", _somebody: Somebody) -> str:
+    body = {"rule": a_rule(f"matrix-{new_id()}")}
+    return (await _created(tenant.world.system.owner, "/api/rules", body))["id"]
+
+
+@_maker("subscribed-rule", others="rule")
+async def subscribed_rule(tenant: "Tenant", somebody: Somebody) -> str:
+    made = await published_rule(tenant, somebody)
+    answer = await tenant.owner.put(f"/api/rule-subscriptions/{made}", {})
+    assert answer.status_code == 204, answer.text
+    return made
+
+
+@_maker("rule-set", is_object=False)
+async def rule_set(tenant: "Tenant", somebody: Somebody) -> str:
+    of_system = tenant.world.system.owner
+    named = (await of_system.get(f"/api/rules/{await published_rule(tenant, somebody)}")).json()["name"]
+    return (await _created(of_system, "/api/policies", {"name": f"matrix-{new_id()}", "rules": [named]}))["name"]
+
+
+@_maker("policy")
+async def policy(tenant: "Tenant", _somebody: Somebody) -> str:
+    return (await _created(tenant.owner, "/api/policies", {"name": "matrix", "rules": []}))["id"]
+
+
+@_maker("exemption")
+async def exemption(tenant: "Tenant", somebody: Somebody) -> str:
+    """Requested by somebody who reviews none, for nobody reviews their own."""
+    asking = await tenant.add(await tenant.world.api.person(), Role.MEMBER)
+    body = {
+        "rule": "matrix",
+        "subject": "matrix",
+        "reason": "Of the matrix.",
+        "expiresAt": await soon(tenant, somebody),
+    }
+    return (await _created(asking, "/api/exemptions", body))["id"]
+
+
+@_maker("scan")
+async def scan(tenant: "Tenant", _somebody: Somebody) -> str:
+    """One that has ended, for while one is under way no other begins."""
+    scan_id, at = new_id(), datetime.now(UTC)
+    await tenant.world.sql(
+        "insert into scans (id, org_id, state, created_at, created_by, alive_at) values ($1, $2, 'done', $3, '', $3)",
+        scan_id,
+        tenant.org_id,
+        at,
+    )
+    await tenant.world.sql(
+        "insert into scan_findings (scan_id, number, org_id, pipeline_id, pipeline_name, rule, severity, message,"
+        " is_exempt) values ($1, 1, $2, $1, 'matrix', 'matrix', 'warning', '', false)",
+        scan_id,
+        tenant.org_id,
+    )
+    return str(scan_id)
 
 
 def absent() -> str:

@@ -217,7 +217,7 @@ class World:
                 things[one] = makers.absent()
                 continue
             if one == swapped:
-                tenant = self.others(tenant)[which]
+                tenant, kind = self.others(tenant)[which], MAKERS[kind].others
             if tenant is not actor.tenant or not self.owns(actor, route):
                 somebody = tenant.owner
             things[one] = await tenant.thing(kind, somebody)
