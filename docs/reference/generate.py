@@ -3,20 +3,30 @@
 With `--check` nothing is written, and the exit code is 1 when a page is not what it should be.
 """
 
+import importlib
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator
+from http import HTTPStatus
 from inspect import getdoc
 from itertools import groupby
 from pathlib import Path
 from typing import assert_never
 
+from prometheus_client import CollectorRegistry
+
 from pipeline_builder.core.definition.metadata import KEYS, Reach
 from pipeline_builder.core.definition.model import Definition
 from pipeline_builder.core.diagnostics import catalogue
+from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.core.planning.limits import LIMITS
 from pipeline_builder.core.schema import shape as shapes
 from pipeline_builder.core.schema.annotations import Length
+from pipeline_builder.kit.permissions import CATALOGUE
+from pipeline_builder.server.observation import Figures
+from pipeline_builder.server.problems import CODES, STATUS
+from pipeline_builder.server.settings import FROM_FILES, Settings
 
 HERE = Path(__file__).parent
 
@@ -51,6 +61,10 @@ def pages() -> dict[str, str]:
         "diagnostics.md": catalogue.reference(),
         "limits.md": limits(),
         "metadata.md": metadata(),
+        "metrics.md": metrics(),
+        "permissions.md": permissions(),
+        "problems.md": problems(),
+        "settings.md": settings(),
     }
 
 
@@ -118,6 +132,121 @@ def metadata() -> str:
     ):
         rows = [f"| `{name}` | {why[0].upper()}{why[1:]}. |" for name, why in reasons.items() if why]
         lines += ["", f"## {title}", "", about, "", "| key | why |", "| --- | --- |", *rows]
+    return "\n".join(lines) + "\n"
+
+
+# --- the platform ----------------------------------------------------------------------------------------------------
+
+
+def problems() -> str:
+    """Every error by its code, as `type` of a problem document points to it."""
+    lines = [
+        "# Problems",
+        "",
+        "Every error of the API is a problem document (RFC 9457, `application/problem+json`): `code` is for programs",
+        "and stays as it is, `detail` is a sentence for people, `errors` says what is wrong with the values of a",
+        "request, and `requestId` names the request in the log. Other fields are facts of the code. The command line",
+        "ends with the same errors. After a problem nothing has changed; only of `database-unavailable` this is not",
+        "known, when the connection broke while it was committed.",
+    ]
+    for code, (status, about) in sorted(_problems().items()):
+        lines += ["", f"## {code}", "", status, "", about]
+    return "\n".join(lines) + "\n"
+
+
+def _problems() -> dict[str, tuple[str, str]]:
+    found = {
+        code: (_status(status), "The framework refuses the request before it is read.")
+        for status, code in CODES.items()
+    }
+    found["invalid-request"] = (
+        _status(HTTPStatus.UNPROCESSABLE_ENTITY),
+        "Values of the request are not valid; `errors` has each.",
+    )
+    found["internal-error"] = (
+        _status(HTTPStatus.INTERNAL_SERVER_ERROR),
+        "A mistake of ours. The log has it, under the request's id.",
+    )
+    for error in _errors():
+        limited = " Without `retryAfter`, where waiting does not help, 403." if error.kind is ErrorKind.LIMITED else ""
+        found[error.code] = (_status(STATUS[error.kind]) + limited, _paragraphs(error))
+    return found
+
+
+def _status(status: HTTPStatus) -> str:
+    return f"Status {status.value}, {status.phrase}."
+
+
+def _paragraphs(thing: object) -> str:
+    """What a docstring says before it lists attributes."""
+    return (getdoc(thing) or "").partition("\n\nAttributes:")[0]
+
+
+def _errors() -> Iterator[type[PipelineBuilderError]]:
+    """Every error that has a code of its own, of all modules."""
+    for part in ("adapters", "catalog", "cli", "core", "domains", "kit", "server"):
+        package = importlib.import_module(f"pipeline_builder.{part}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations" not in module.name:
+                importlib.import_module(module.name)
+    waiting = [PipelineBuilderError]
+    for kind in waiting:
+        waiting += kind.__subclasses__()
+        if "code" in vars(kind) and kind is not PipelineBuilderError:
+            yield kind
+
+
+def permissions() -> str:
+    """Every permission, with the weakest built-in role that has it."""
+    lines = [
+        "# Permissions",
+        "",
+        "A role of an organization's own, and a token for a program, is a list of these. Of the built-in roles",
+        "`owner`, `admin`, `member` and `viewer` each has everything that those after it have. Admins of an",
+        "organization are admins of its teams. Nobody gives or takes what they do not have themselves.",
+        "",
+        "| permission | from role on | allows |",
+        "| --- | --- | --- |",
+    ]
+    for permission, meaning in CATALOGUE.items():
+        where = ", of the system organization" if meaning.only_system else ""
+        lines.append(f"| `{permission}` | `{meaning.least}`{where} | {meaning.sentence} |")
+    return "\n".join(lines) + "\n"
+
+
+def settings() -> str:
+    """Every setting of the platform's processes."""
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables, read once when a process starts. What is marked with * may stand in a file instead,",
+        "whose path is in the variable with `_FILE` added.",
+        "",
+        "| variable | default | meaning |",
+        "| --- | --- | --- |",
+    ]
+    for name, field in Settings.model_fields.items():
+        variable = f"`{name.upper()}`" + ("*" if name.upper() in FROM_FILES else "")
+        default = "" if field.default in (None, "") else f"`{str(field.default).lower()}`"
+        lines.append(f"| {variable} | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def metrics() -> str:
+    """Every figure that `/metrics` shows."""
+    lines = [
+        "# Metrics",
+        "",
+        "`GET /metrics` shows them to Prometheus, for each process.",
+        "",
+        "| name | kind | meaning |",
+        "| --- | --- | --- |",
+    ]
+    registry = CollectorRegistry()
+    Figures(registry)
+    for figure in registry.collect():
+        suffix = "_total" if figure.type == "counter" else ""
+        lines.append(f"| `{figure.name}{suffix}` | {figure.type} | {figure.documentation} |")
     return "\n".join(lines) + "\n"
 
 

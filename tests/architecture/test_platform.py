@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute, Route
 
 from pipeline_builder.kit.guard import Guard, public
+from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.server.app import create_app
+from pipeline_builder.server.observation import Figures
 from pipeline_builder.server.platform import put_together
 from pipeline_builder.server.settings import Settings
-from tests.architecture.project import modules
+from tests.architecture.project import ROOT, modules
 from tests.platform.matrix.table import guards
 
 HERE = Path(__file__).parent
@@ -213,3 +216,45 @@ def test_every_exception_has_a_reason():
     lists: Mapping[str, Mapping[str, str]] = ALLOWED
 
     assert [(name, place) for name, places in lists.items() for place, reason in places.items() if not reason] == []
+
+
+# --- what the reference says ---
+
+
+def test_every_error_permission_setting_and_figure_stands_in_the_reference():
+    errors = {statement.value.value for statement in _codes()}
+    registry = CollectorRegistry()
+    Figures(registry)
+
+    assert {code for code in errors if f"\n## {code}\n" not in _page("problems")} == set()
+    assert {one.value for one in Permission if f"\n| `{one}` |" not in _page("permissions")} == set()
+    assert {name for name in Settings.model_fields if f"\n| `{name.upper()}`" not in _page("settings")} == set()
+    assert {one.name for one in registry.collect() if f"\n| `{one.name}" not in _page("metrics")} == set()
+    assert len(errors) > 50
+
+
+def _codes() -> Iterator[ast.Assign]:
+    """Where an error states its code: `code = "not-found"` in a class that also states its kind."""
+    for path, module in modules().items():
+        for node in ast.walk(module):
+            if path.startswith((*PLATFORM, "core/", "cli/", "catalog/")) and isinstance(node, ast.ClassDef):
+                stated = {one.targets[0].id: one for one in node.body if _is_constant(one)}
+                if {"code", "kind"} <= {*stated, *_names(node)} and "code" in stated:
+                    yield stated["code"]
+
+
+def _is_constant(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and isinstance(statement.value, ast.Constant)
+    )
+
+
+def _names(node: ast.ClassDef) -> set[str]:
+    targets = [one.targets[0] for one in node.body if isinstance(one, ast.Assign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _page(name: str) -> str:
+    return (ROOT / "docs" / "reference" / f"{name}.md").read_text(encoding="utf-8")

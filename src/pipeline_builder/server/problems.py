@@ -14,7 +14,7 @@ from pipeline_builder.kit.wire import Json
 
 _LOG = structlog.get_logger("problems")
 
-_STATUS = {
+STATUS = {
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorKind.ABSENT: HTTPStatus.NOT_FOUND,
     ErrorKind.CONFLICT: HTTPStatus.CONFLICT,
@@ -25,16 +25,18 @@ _STATUS = {
     ErrorKind.PRECONDITION: HTTPStatus.PRECONDITION_REQUIRED,
     ErrorKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+"""The status of each kind; what is limited is 403 where waiting does not help."""
 
 _TRY_AGAIN_AFTER = "5"
 
-_CODES = {
+CODES = {
     HTTPStatus.BAD_REQUEST: "malformed-request",
     HTTPStatus.NOT_FOUND: "not-found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request-too-large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
 }
+"""What the framework refuses before anything of ours is asked."""
 
 
 def add_problems(app: FastAPI) -> None:
@@ -66,7 +68,7 @@ def problem(
 
 def of_error(error: PipelineBuilderError) -> Response:
     """An error of ours as a problem."""
-    status = _STATUS[error.kind]
+    status = STATUS[error.kind]
     headers = {}
     facts = {_camel(name): value for name, value in error.data.items()}
     wait = facts.pop("retryAfter", None)
@@ -104,7 +106,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 async def _of_framework(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    code = _CODES.get(HTTPStatus(error.status_code), "request-refused")
+    code = CODES.get(HTTPStatus(error.status_code), "request-refused")
     return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
 

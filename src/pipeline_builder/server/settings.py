@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_FROM_FILES = ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "SMTP_PASSWORD")
+FROM_FILES = ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "SMTP_PASSWORD")
+"""Secrets that may stand in a file."""
 
 
 class Settings(BaseSettings):
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_files(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in _FROM_FILES:
+        for name in FROM_FILES:
             path = os.environ.get(f"{name}_FILE")
             if path and name.lower() not in values:
                 values[name.lower()] = Path(path).read_text().strip()
