@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 
@@ -17,8 +18,20 @@ from pipeline_builder.cli.options import Format
 from pipeline_builder.cli.output import say, write, write_data
 from pipeline_builder.client.connection import ApiProblem, Connection, Tokens
 from pipeline_builder.client.operations import Client
+from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 
 _TEXT_FILES = frozenset({".yaml", ".yml", ".json"})
+
+
+class PipelineUnknown(PipelineBuilderError):
+    """The organization has no pipeline of this name."""
+
+    code = "pipeline-unknown"
+    kind = ErrorKind.ABSENT
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no pipeline '{name}' here; `pipeline-manager pipeline list` shows those there are.")
 
 
 @contextmanager
@@ -161,10 +174,15 @@ def found_pipeline(client: Client, name: str) -> Mapping[str, Any]:
     """A pipeline by its name or id.
 
     Raises:
-        ApiProblem: there is none.
+        PipelineUnknown: there is none.
     """
     page = client.list_pipelines(name=name)
-    return page["items"][0] if page["items"] else client.read_pipeline(name)
+    if page["items"]:
+        return page["items"][0]
+    try:
+        return client.read_pipeline(str(UUID(name)))
+    except ValueError as error:
+        raise PipelineUnknown(name) from error
 
 
 def publish_plugin(folder: Path, visibility: str | None, form: Format) -> Exit:
