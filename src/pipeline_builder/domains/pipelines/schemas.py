@@ -176,6 +176,12 @@ class TemplateWrite(DefinitionGiven):
     )
 
 
+class TemplateQuery(Paging):
+    """Which templates are asked for."""
+
+    search: str | None = Field(default=None, max_length=100, description="Only with this in the name or description.")
+
+
 class TemplateRead(Answered):
     """A golden-path template."""
 
@@ -215,14 +221,6 @@ class DefinitionMade(Answered):
     """A definition that was made of a template: check it, change it, and create the pipeline."""
 
     definition: dict[str, Any] = Field(description="The definition.")
-
-
-class Imported(Answered):
-    """What became of one imported definition."""
-
-    at: int = Field(description="Which one, from 0.")
-    pipeline: PipelineSummary | None = Field(description="The pipeline; null where it was refused.")
-    problem: dict[str, Any] | None = Field(description="Why it was refused.")
 
 
 class PipelineQuery(Paging):

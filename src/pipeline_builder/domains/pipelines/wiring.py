@@ -7,6 +7,7 @@ from pipeline_builder.domains.pipelines.endpoints import pipelines
 from pipeline_builder.domains.pipelines.making import service
 from pipeline_builder.domains.pipelines.repository import AllPipelines
 from pipeline_builder.domains.pipelines.service import KEPT_FOR
+from pipeline_builder.domains.pipelines.template_endpoints import templates
 from pipeline_builder.domains.quotas.contract import Resource, Stocks
 from pipeline_builder.kit.clock import now
 from pipeline_builder.kit.contracts import Contracts
@@ -18,7 +19,7 @@ def wire(contracts: Contracts) -> Domain:
     """Count pipelines, and serve them."""
     contracts.part(Stocks).counted_by(Resource.PIPELINES, AllPipelines.count)
     contracts.provide(Pipelines, service)
-    return Domain("pipelines", (pipelines,), sweeps={purge_deleted: timedelta(hours=6)})
+    return Domain("pipelines", (pipelines, templates), sweeps={purge_deleted: timedelta(hours=6)})
 
 
 async def purge_deleted(work: Work) -> None:

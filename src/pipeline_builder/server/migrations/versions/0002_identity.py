@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from pipeline_builder.server.migrations.protection import protected, protected_account, protected_platform
+from pipeline_builder.server.migrations.protection import USER, protected, protected_account, protected_platform
 
 revision = "0002"
 down_revision = "0001"
@@ -65,7 +65,7 @@ def upgrade() -> None:
     );
     create index on access_tokens (user_id, created_at desc);
     create index on access_tokens (org_id, created_at desc);
-    {protected("access_tokens", "user_id = app_user()")}
+    {protected("access_tokens", f"user_id = {USER}")}
 
     create table mailed_tokens (
       hash bytea primary key,

@@ -4,7 +4,7 @@ from alembic import op
 
 from pipeline_builder.kit.database import APPLICATION_ROLE
 from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION
-from pipeline_builder.server.migrations.protection import protected
+from pipeline_builder.server.migrations.protection import ORG, PARENT, USER, protected
 
 revision = "0003"
 down_revision = "0002"
@@ -64,19 +64,18 @@ def upgrade() -> None:
     );
     create index on memberships (user_id);
     create unique index memberships_owner on memberships (org_id) where role = 'owner';
-    {protected("memberships", "user_id = app_user()")}
+    {protected("memberships", f"user_id = {USER}")}
     {
         protected(
             "organizations",
-            "parent_id = app_org()",
-            "id = app_parent()",
-            "exists (select from memberships where memberships.org_id = organizations.id and user_id = app_user())",
+            f"parent_id = {ORG}",
+            f"id = {PARENT}",
             org="id",
         )
     }
 
     create policy fellow_members on users for select using (
-      exists (select from memberships where memberships.user_id = users.id and memberships.org_id = app_org())
+      exists (select from memberships where memberships.user_id = users.id and memberships.org_id = {ORG})
     );
 
     create table invitations (
@@ -104,25 +103,42 @@ def upgrade() -> None:
       org_id uuid, parent_id uuid, role text, permissions text[], parent_role text, is_session_live boolean
     )
     language plpgsql set app.platform = 'on' as $$
+    #variable_conflict use_column
+    declare
+      above uuid;
     begin
-      select o.id, o.parent_id, m.role, r.permissions, p.role,
-             in_session is null or exists (
-               select from sessions s
-               where s.id = in_session and s.user_id = for_user and s.ended_at is null and s.expires_at > now()
-             )
-        into org_id, parent_id, role, permissions, parent_role, is_session_live
-        from organizations o
-        left join organizations above on above.id = o.parent_id
-        left join memberships m on m.org_id = o.id and m.user_id = for_user
-        left join roles r on r.id = m.role_id
-        left join memberships p on p.org_id = o.parent_id and p.user_id = for_user and p.role in ('owner', 'admin')
-       where (o.id = by_id or o.slug = by_slug)
-         and o.deleted_at is null and o.suspended_at is null
-         and above.deleted_at is null and above.suspended_at is null
-         and (for_user is null or m.user_id is not null or p.user_id is not null);
+      if by_id is null then
+        select id into by_id from organizations where slug = by_slug;
+      end if;
+      -- One look-up by key after the other: joined, they take PostgreSQL ten times as long to begin with.
+      select o.id, o.parent_id into org_id, parent_id from organizations o
+       where o.id = by_id and o.deleted_at is null and o.suspended_at is null;
       if not found then
         return;
       end if;
+      if parent_id is not null then
+        select o.id into above from organizations o
+         where o.id = enter_organization.parent_id and o.deleted_at is null and o.suspended_at is null;
+        if above is null then
+          return;
+        end if;
+      end if;
+      if for_user is not null then
+        select m.role, r.permissions into role, permissions
+          from memberships m left join roles r on r.id = m.role_id
+         where m.org_id = by_id and m.user_id = for_user;
+        if above is not null then
+          select m.role into parent_role from memberships m
+           where m.org_id = above and m.user_id = for_user and m.role in ('owner', 'admin');
+        end if;
+        if role is null and permissions is null and parent_role is null then
+          return;
+        end if;
+      end if;
+      is_session_live := in_session is null or exists (
+        select from sessions s
+         where s.id = in_session and s.user_id = for_user and s.ended_at is null and s.expires_at > now()
+      );
       perform set_config('app.org_id', org_id::text, true),
               set_config('app.parent_id', coalesce(parent_id::text, ''), true),
               set_config('app.user_id', coalesce(for_user::text, ''), true);

@@ -4,7 +4,7 @@ from alembic import op
 
 from pipeline_builder.kit.database import APPLICATION_ROLE
 from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION
-from pipeline_builder.server.migrations.protection import protected
+from pipeline_builder.server.migrations.protection import PARENT, protected
 
 revision = "0006"
 down_revision = "0005"
@@ -34,7 +34,7 @@ def upgrade() -> None:
     {
         protected(
             "plugins",
-            "visibility = 'public' and deleted_at is null and org_id = app_parent()",
+            f"visibility = 'public' and deleted_at is null and org_id = {PARENT}",
             f"visibility = 'public' and deleted_at is null and org_id = '{SYSTEM_ORGANIZATION}'",
         )
     }

@@ -3,7 +3,7 @@
 from alembic import op
 
 from pipeline_builder.kit.database import APPLICATION_ROLE
-from pipeline_builder.server.migrations.protection import protected
+from pipeline_builder.server.migrations.protection import PARENT, protected
 
 revision = "0007"
 down_revision = "0006"
@@ -71,7 +71,7 @@ def upgrade() -> None:
     {
         protected(
             "pipeline_templates",
-            "visibility = 'public' and org_id = app_parent()",
+            f"visibility = 'public' and org_id = {PARENT}",
             "visibility = 'public' and org_id = '00000000-0000-7000-8000-000000000001'",
         )
     }

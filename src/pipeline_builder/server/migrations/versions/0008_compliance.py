@@ -3,12 +3,12 @@
 from alembic import op
 
 from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION
-from pipeline_builder.server.migrations.protection import protected
+from pipeline_builder.server.migrations.protection import PARENT, protected
 
 revision = "0008"
 down_revision = "0007"
 
-_SEEN_ABOVE = "is_imposed and org_id = app_parent()"
+_SEEN_ABOVE = f"is_imposed and org_id = {PARENT}"
 _PUBLISHED = f"org_id = '{SYSTEM_ORGANIZATION}'"
 
 
