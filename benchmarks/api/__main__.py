@@ -9,6 +9,7 @@ DATABASE_URL it is that one, which has to be empty and is filled.
 """
 
 import asyncio
+import os
 import statistics
 import sys
 import tempfile
@@ -118,6 +119,8 @@ def steady(where: Where, people: Sequence[Person], logs: Path) -> list[Figure]:
 def main(rounds: int) -> int:
     """Measure, and say whether the targets were met."""
     set_up_yardstick()
+    busy = os.getloadavg()[0]
+    sys.stdout.write(f"Load average before: {busy:.1f}. What else runs meanwhile slows both, and not both alike.\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)  # the account that PostgreSQL runs as passes through it
