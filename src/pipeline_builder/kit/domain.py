@@ -1,6 +1,7 @@
 """What a domain adds to a process: the answer of its `wiring.py`."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,6 +15,10 @@ Job = Callable[["Work", bytes], Awaitable[None]]
 
 Sweep = Callable[["Work"], Awaitable[None]]
 """Does something that is due again and again."""
+
+
+Beside = Callable[[Database], AbstractAsyncContextManager[None]]
+"""Runs beside the requests of one process, from its beginning to its end."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,12 @@ class Domain:
         name: as `--services` names it.
         routers: its routes.
         jobs: what it does outside requests, by name of the job.
-        sweeps: what it does again and again, and how often.
+        sweeps: what it does again and again, and how often; in one process at a time.
+        beside: what runs in every process that serves.
     """
 
     name: str
     routers: tuple[APIRouter, ...] = ()
     jobs: Mapping[str, Job] = field(default_factory=dict)
     sweeps: Mapping[Sweep, timedelta] = field(default_factory=dict)
+    beside: tuple[Beside, ...] = ()

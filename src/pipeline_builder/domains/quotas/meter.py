@@ -1,18 +1,46 @@
-"""Counts API calls without a write per call: a process takes a handful at once and spends them from memory.
+"""Counts API calls without a write per call.
 
-What a process took and did not spend when it is killed counts as used, so that the limit is never exceeded.
+While an organization is far from its limit a process counts in memory and writes down what it counted every other
+second. Near the limit each call is counted in its own transaction, so that the limit is exact where it matters.
 """
 
-from uuid import UUID
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID  # noqa: TC003 -- of the fields of a value
 
+import structlog
+
+from pipeline_builder.core.errors import PipelineBuilderError
 from pipeline_builder.domains.quotas.contract import Resource, Stocks
-from pipeline_builder.domains.quotas.service import QuotaService
+from pipeline_builder.domains.quotas.repository import AllQuotas
+from pipeline_builder.domains.quotas.service import QuotaService, window_of
 from pipeline_builder.kit.clock import Clock
-from pipeline_builder.kit.database import Transaction
-from pipeline_builder.kit.scope import OrgScope
+from pipeline_builder.kit.database import Database, Transaction
+from pipeline_builder.kit.scope import OrgScope, as_platform
 
-_AT_ONCE = 50
-_ORGANIZATIONS_AT_MOST = 10_000
+_LOG = structlog.get_logger("quotas")
+
+NEAR = 2_000
+"""Calls before the limit from which on each is counted by itself: more than what all processes have in memory."""
+
+_KNOWN_FOR_SECONDS = 60.0
+_WRITTEN_EVERY_SECONDS = 2.0
+_ORGANIZATIONS_AT_MOST = 20_000
+
+
+@dataclass(slots=True)
+class _Known:
+    """What this process knows of an organization, and counted since."""
+
+    limit: int | None
+    used: int
+    looked_at: float
+    window_at: datetime
+    pending: int = 0
 
 
 class ApiCallMeter:
@@ -21,7 +49,7 @@ class ApiCallMeter:
     def __init__(self, stocks: Stocks, clock: Clock) -> None:
         self._stocks = stocks
         self._clock = clock
-        self._left: dict[tuple[UUID, int], int] = {}
+        self._known: dict[UUID, _Known] = {}
 
     async def count(self, tx: Transaction, scope: OrgScope) -> None:
         """Count one call of an organization.
@@ -29,16 +57,53 @@ class ApiCallMeter:
         Raises:
             QuotaExceeded: it has none left in this month.
         """
-        key = (scope.root_id, self._clock().month)
-        left = self._left.get(key, 0)
-        if left:
-            self._left[key] = left - 1
+        known = self._known.get(scope.root_id)
+        if known is None or time.monotonic() - known.looked_at > _KNOWN_FOR_SECONDS:
+            known = await self._look(tx, scope, known)
+        if known.limit is not None and known.limit - known.used - known.pending <= NEAR:
+            await QuotaService(tx, scope, self._stocks, self._clock).take(Resource.API_CALLS, 1)
             return
-        taken = await QuotaService(tx, scope, self._stocks, self._clock).take(Resource.API_CALLS, _AT_ONCE)
-        # Only once it is committed: a request that fails gives back what it took.
-        tx.after_commit(lambda: self._keep(key, taken - 1))
+        known.pending += 1
 
-    def _keep(self, key: tuple[UUID, int], amount: int) -> None:
-        if len(self._left) >= _ORGANIZATIONS_AT_MOST:
-            self._left.clear()
-        self._left[key] = self._left.get(key, 0) + amount
+    async def _look(self, tx: Transaction, scope: OrgScope, before: _Known | None) -> _Known:
+        limit, used = await QuotaService(tx, scope, self._stocks, self._clock).flow(Resource.API_CALLS)
+        pending = before.pending if before else 0
+        if len(self._known) >= _ORGANIZATIONS_AT_MOST:
+            self._known = {root: one for root, one in self._known.items() if one.pending}
+        known = _Known(limit, used, time.monotonic(), window_of(self._clock()), pending)
+        self._known[scope.root_id] = known
+        return known
+
+    async def write(self, database: Database) -> None:
+        """Write down what was counted since the last time, in one statement for all organizations."""
+        counted = {root: (one.window_at, one.pending) for root, one in self._known.items() if one.pending}
+        if not counted:
+            return
+        async with database.transaction() as tx:
+            await AllQuotas(tx, await as_platform(tx)).count(Resource.API_CALLS, counted)
+        for root, (_, amount) in counted.items():
+            known = self._known.get(root)
+            if known is not None:
+                known.pending -= amount
+                known.used += amount
+
+    @contextlib.asynccontextmanager
+    async def writing(self, database: Database) -> AsyncIterator[None]:
+        """Write down what is counted while the block runs, and the rest at its end."""
+        task = asyncio.create_task(self._again_and_again(database), name="quotas.meter")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            with contextlib.suppress(PipelineBuilderError):
+                await self.write(database)
+
+    async def _again_and_again(self, database: Database) -> None:
+        while True:
+            await asyncio.sleep(_WRITTEN_EVERY_SECONDS)
+            try:
+                await self.write(database)
+            except PipelineBuilderError as error:
+                # What was counted stays in memory, and is written once the database is back.
+                _LOG.warning("quotas.not-written", reason=str(error))

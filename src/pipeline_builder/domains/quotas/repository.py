@@ -133,6 +133,23 @@ class AllQuotas:
             limits,
         )
 
+    async def count(self, resource: Resource, amounts: Mapping[UUID, tuple[datetime, int]]) -> None:
+        """Count what many organizations used, whatever their limits: it has happened. In order, so that none waits."""
+        ordered = sorted((root, window_at, amount) for root, (window_at, amount) in amounts.items())
+        roots, windows, counts = (list(column) for column in zip(*ordered, strict=True))
+        await self._tx.execute(
+            """
+            insert into quota_flows (org_id, resource, window_at, used)
+            select root, $1, window_at, amount
+            from unnest($2::uuid[], $3::timestamptz[], $4::bigint[]) as counted (root, window_at, amount)
+            on conflict (org_id, resource, window_at) do update set used = quota_flows.used + excluded.used
+            """,
+            resource,
+            roots,
+            windows,
+            counts,
+        )
+
     async def give_back_expired(self, now: datetime) -> int:
         """Give back what was set aside and never used. How many reservations."""
         return await self._tx.execute(

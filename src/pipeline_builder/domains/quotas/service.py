@@ -110,18 +110,18 @@ class QuotaService:
     async def release(self, reservation: UUID) -> None:
         await self._quotas.forget_and_give_back(reservation)
 
-    async def take(self, resource: Resource, at_most: int) -> int:
-        """Use up to so many at once. How many it was: as many as are left.
+    async def flow(self, resource: Resource) -> tuple[int | None, int]:
+        """The limit of something that is used up, and how much of it was used in this window."""
+        limit = (await self.limits()).limits.get(resource)
+        return limit, (await self._quotas.used(window_of(self._clock()))).get(resource, 0)
+
+    async def take(self, resource: Resource, amount: int) -> None:
+        """Use something up at once.
 
         Raises:
-            QuotaExceeded: none is left.
+            QuotaExceeded: there is not so much left.
         """
-        now = self._clock()
-        limit = (await self.limits()).limits.get(resource)
-        if await self._quotas.use(resource, window_of(now), at_most, limit):
-            return at_most
-        await self._use(resource, 1, now)
-        return 1
+        await self._use(resource, amount, self._clock())
 
     async def _use(self, resource: Resource, amount: int, now: datetime) -> None:
         limit = (await self.limits()).limits.get(resource)

@@ -18,10 +18,11 @@ def wire(contracts: Contracts) -> Domain:
     """Provide the limits, and count the calls."""
     stocks = Stocks()
     contracts.keep(Stocks, stocks)
-    contracts.keep(Meter, ApiCallMeter(stocks, now))
+    meter = ApiCallMeter(stocks, now)
+    contracts.keep(Meter, meter)
     contracts.keep(Plans, GivenPlans())
     contracts.provide(Quota, lambda _contracts, tx, scope: QuotaService(tx, scope, stocks, now))
-    return Domain("quotas", (quotas,), sweeps={give_back_expired: timedelta(minutes=5)})
+    return Domain("quotas", (quotas,), sweeps={give_back_expired: timedelta(minutes=5)}, beside=(meter.writing,))
 
 
 async def give_back_expired(work: Work) -> None:
