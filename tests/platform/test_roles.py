@@ -55,12 +55,10 @@ async def test_permissions_over_the_platform_are_of_no_use_outside_of_the_system
         assert not only_system & set(role["permissions"])
 
 
-async def test_a_role_cannot_be_widened_through_one_of_two_who_change_it_at_once(api: Api):
+async def test_of_two_who_change_a_role_at_once_one_does(api: Api):
     owner = await api.owner()
     path = f"/api/roles/{await defined(owner, 'Auditor', *READ)}"
-    bodies = [
-        {"name": "Auditor", "permissions": [*READ, f"audit:{one}"][: 3 + (one == "read")]} for one in ("read", "")
-    ]
+    bodies = [{"name": "Auditor", "permissions": permissions} for permissions in ([*READ, "audit:read"], READ[:1])]
 
     answers = await asyncio.gather(*(owner.put(path, body, headers={"if-match": '"1"'}) for body in bodies))
 
