@@ -96,6 +96,12 @@ lock: $(READY) ## Renew the lock files from pyproject.toml; hashes for every pla
 docs: $(READY) ## Write the pages of the reference that are made from the source: fields, findings, limits
 	@$(BIN)/python docs/reference/generate.py
 
+.PHONY: client
+client: $(READY) ## Write the client's methods anew, from the OpenAPI document
+	@$(BIN)/python -m pipeline_builder.server.client_source src/pipeline_builder/client/operations.py
+	$(BIN)/ruff check --quiet --fix src/pipeline_builder/client
+	$(BIN)/ruff format --quiet src/pipeline_builder/client
+
 .PHONY: adr
 adr: ## Start the page of a decision: make adr TITLE="What was decided"
 	@test -n "$${TITLE:-}" \

@@ -7,7 +7,7 @@ requests that would have waited longest; here each is timed from the moment at w
 import asyncio
 import itertools
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +16,6 @@ from typing import cast
 import httptools
 
 _PATIENCE_SECONDS = 30
-_OK = 200
 
 
 @dataclass(slots=True)
@@ -26,17 +25,17 @@ class Answers:
     Attributes:
         seconds: from the first request to the last answer.
         latencies: of every answer, in seconds.
-        refused: answers that were not 200.
+        statuses: how many answers had each.
     """
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
-    refused: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
 
     def note(self, status: int, latency: float) -> None:
         """Take one answer down."""
         self.latencies.append(latency)
-        self.refused += status != _OK
+        self.statuses[status] += 1
 
     @property
     def per_second(self) -> float:

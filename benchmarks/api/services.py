@@ -36,7 +36,7 @@ _PATH = {"PATH": f"{_BINARIES}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 _ISSUER = "http://pipelines.test"
 _AUDIENCE = "pipeline-builder"
 _SECRET = "a secret key that is measured and never deployed"  # noqa: S105 -- of a database that ends with the program
-_START_SECONDS = 30
+_START_SECONDS = 60
 _STOP_SECONDS = 15
 
 

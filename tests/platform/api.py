@@ -124,7 +124,8 @@ class Api:
 
     async def mails_to(self, email: str) -> list[Mail]:
         """Every mail to an address, the newest last."""
-        await self.app.state.contracts.part(Outbox).send_due(self.app.state.database, self.mailbox)
+        while await self.app.state.contracts.part(Outbox).send_due(self.app.state.database, self.mailbox):
+            pass
         return [mail for mail in self.mailbox.mails if mail.to == email]
 
     async def token_mailed_to(self, email: str) -> str:

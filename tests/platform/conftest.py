@@ -6,6 +6,8 @@ Tests do not clean up. Each makes organizations of its own, and what isolates te
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -28,15 +30,17 @@ QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A PostgreSQL: the one of TEST_DATABASE_URL, else the embedded one."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
         return
     # Not below pytest's own folder, which the account that runs the server may not pass.
-    with embedded_postgres(tmp_path_factory.mktemp("data"), QUICK) as postgres:
-        yield postgres.url()
+    with TemporaryDirectory(prefix="pb-") as folder:
+        Path(folder).chmod(0o755)
+        with embedded_postgres(Path(folder), QUICK) as postgres:
+            yield postgres.url()
 
 
 @pytest.fixture(scope="session")

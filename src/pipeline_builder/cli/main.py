@@ -63,6 +63,26 @@ def plugin_group() -> None:
     """Look at plugins, and check one's own."""
 
 
+@app.group("org")
+def org_group() -> None:
+    """Organizations on a platform."""
+
+
+@app.group("pipeline")
+def pipeline_group() -> None:
+    """Pipelines on a platform."""
+
+
+@app.group("rule")
+def rule_group() -> None:
+    """Compliance rules on a platform."""
+
+
+@app.group("token")
+def token_group() -> None:
+    """Tokens for programs."""
+
+
 @app.group("admin")
 def admin_group() -> None:
     """Look after a platform that runs on this machine."""
@@ -267,6 +287,248 @@ def admin_reset_password() -> Exit:
     from pipeline_builder.cli import platform
 
     return platform.reset_administrator()
+
+
+@app.command()
+@click.argument("url", metavar="URL")
+@click.option("--email", help="Address of the account. Default: it is asked for.")
+@click.option("--token", is_flag=True, help="Sign in with a token for a program, which is asked for.")
+def login(url: str, email: str | None, token: bool) -> Exit:  # noqa: FBT001 -- a flag
+    """Sign in to a platform. The password is asked for, or read from stdin."""
+    from pipeline_builder.cli import remote
+
+    return remote.login(url, email, token=token)
+
+
+@app.command()
+def logout() -> Exit:
+    """Sign out of the platform."""
+    from pipeline_builder.cli import remote
+
+    return remote.logout()
+
+
+@org_group.command("list")
+@_data_format
+def org_list(form: str) -> Exit:
+    """List the organizations and teams that you can work in."""
+    from pipeline_builder.cli import remote
+
+    return remote.show(lambda client: client.list_organizations(), Format(form), ("slug", "name", "role", "id"))
+
+
+@org_group.command("use")
+@click.argument("name", metavar="ORGANIZATION")
+def org_use(name: str) -> Exit:
+    """Work in another organization from now on."""
+    from pipeline_builder.cli import remote
+
+    return remote.use_organization(name)
+
+
+@org_group.command("members")
+@_data_format
+def org_members(form: str) -> Exit:
+    """List who belongs to the organization."""
+    from pipeline_builder.cli import remote
+
+    columns = ("email", "name", "role", "id")
+    return remote.show(
+        lambda client: remote.every(lambda cursor: client.list_members(cursor=cursor)), Format(form), columns
+    )
+
+
+@org_group.command("invite")
+@click.argument("email", metavar="EMAIL")
+@click.option("--role", type=click.Choice(["admin", "member", "viewer"]), default="member", help="What they will be.")
+@_data_format
+def org_invite(email: str, role: str, form: str) -> Exit:
+    """Invite an address to the organization."""
+    from pipeline_builder.cli import remote
+
+    return remote.show(lambda client: client.invite({"email": email, "role": role}), Format(form), ("email", "role"))
+
+
+@pipeline_group.command("list")
+@click.option("--search", help="Only with this in the name or description.")
+@_data_format
+def pipeline_list(search: str | None, form: str) -> Exit:
+    """List the organization's pipelines."""
+    from pipeline_builder.cli import remote
+
+    columns = ("name", "revision", "lifecycle", "updatedAt", "updatedBy")
+    return remote.show(
+        lambda client: remote.every(lambda cursor: client.list_pipelines(search=search, sort="name", cursor=cursor)),
+        Format(form),
+        columns,
+    )
+
+
+@pipeline_group.command("create")
+@click.argument("file", metavar="FILE", type=_FILE)
+@click.option("--message", "-m", default="", help="Why, for whoever reads the history.")
+@_data_format
+def pipeline_create(file: Path, message: str, form: str) -> Exit:
+    """Create a pipeline on the platform from a definition."""
+    from pipeline_builder.cli import remote
+
+    return remote.create_pipeline(file, message, Format(form))
+
+
+@pipeline_group.command("update")
+@click.argument("name", metavar="NAME")
+@click.argument("file", metavar="FILE", type=_FILE)
+@click.option("--message", "-m", default="", help="Why, for whoever reads the history.")
+@_data_format
+def pipeline_update(name: str, file: Path, message: str, form: str) -> Exit:
+    """Give a pipeline another definition, as a new revision."""
+    from pipeline_builder.cli import remote
+
+    return remote.change_pipeline(name, file, message, Format(form))
+
+
+@pipeline_group.command("show")
+@click.argument("name", metavar="NAME")
+@click.option(
+    "--as",
+    "what",
+    type=click.Choice(["definition", "lock", "plan", "template"]),
+    default="definition",
+    help="What of it is written to stdout.",
+)
+@click.option("--revision", type=click.IntRange(1), help="Of this revision. Default: the newest.")
+def pipeline_show(name: str, what: str, revision: int | None) -> Exit:
+    """Write a pipeline's definition, lock, plan or template to stdout."""
+    from pipeline_builder.cli import remote
+
+    return remote.print_pipeline(name, what, revision)
+
+
+@pipeline_group.command("history")
+@click.argument("name", metavar="NAME")
+@_data_format
+def pipeline_history(name: str, form: str) -> Exit:
+    """List what a pipeline has been, the newest first."""
+    from pipeline_builder.cli import remote
+
+    return remote.show(
+        lambda client: client.list_revisions(remote.found_pipeline(client, name)["id"])["items"],
+        Format(form),
+        ("number", "createdAt", "createdBy", "message"),
+    )
+
+
+@pipeline_group.command("delete")
+@click.argument("name", metavar="NAME")
+def pipeline_delete(name: str) -> Exit:
+    """Delete a pipeline; it can be restored for 30 days."""
+    from pipeline_builder.cli import remote
+
+    return remote.delete_pipeline(name)
+
+
+@pipeline_group.command("restore")
+@click.argument("pipeline", metavar="ID")
+@_data_format
+def pipeline_restore(pipeline: str, form: str) -> Exit:
+    """Bring a deleted pipeline back."""
+    from pipeline_builder.cli import remote
+
+    return remote.show(lambda client: client.restore_pipeline(pipeline), Format(form), ("name", "revision"))
+
+
+@plugin_group.command("publish")
+@click.argument("folder", metavar="DIR", type=_FILE)
+@click.option("--visibility", type=click.Choice(["private", "public"]), help="Who may use it. Default: as it is.")
+@_data_format
+def plugin_publish(folder: Path, visibility: str | None, form: str) -> Exit:
+    """Publish a version of a plugin on the platform."""
+    from pipeline_builder.cli import remote
+
+    return remote.publish_plugin(folder, visibility, Format(form))
+
+
+@rule_group.command("list")
+@_data_format
+def rule_list(form: str) -> Exit:
+    """List the rules that the organization can see."""
+    from pipeline_builder.cli import remote
+
+    return remote.show(
+        lambda client: remote.every(lambda cursor: client.list_rules(cursor=cursor)),
+        Format(form),
+        ("name", "target", "severity", "isActive", "description"),
+    )
+
+
+@rule_group.command("create")
+@click.argument("file", metavar="FILE", type=_FILE)
+@_data_format
+def rule_create(file: Path, form: str) -> Exit:
+    """Create rules on the platform from a document."""
+    from pipeline_builder.cli import remote
+
+    return remote.create_rule(file, Format(form))
+
+
+@rule_group.command("subscribe")
+@click.argument("name", metavar="SET")
+def rule_subscribe(name: str) -> Exit:
+    """Let all rules of a published set count in the organization."""
+    from pipeline_builder.cli import remote
+
+    return remote.show(lambda client: client.subscribe_to_rule_set(name, {}), Format.TEXT, ("rules",))
+
+
+@app.command()
+@_data_format
+def quota(form: str) -> Exit:
+    """Show the organization's limits, and how much of them is used."""
+    from pipeline_builder.cli import remote
+
+    columns = ("resource", "used", "limit", "remaining", "resetsAt")
+    return remote.show(lambda client: client.read_quota()["usage"], Format(form), columns)
+
+
+@token_group.command("create")
+@click.argument("name", metavar="NAME")
+@click.option("--permission", "-p", "permissions", multiple=True, required=True, help="What it may do; repeat it.")
+@click.option("--days", type=click.IntRange(1, 365), default=90, help="Days that it works. Default: 90.")
+@click.option("--service", is_flag=True, help="It acts in its own name, and not in yours.")
+def token_create(name: str, permissions: tuple[str, ...], days: int, service: bool) -> Exit:  # noqa: FBT001 -- a flag
+    """Make a token for a program, and write it to stdout, this once."""
+    from pipeline_builder.cli import remote
+
+    return remote.create_token(name, permissions, days, service=service)
+
+
+@token_group.command("list")
+@_data_format
+def token_list(form: str) -> Exit:
+    """List your tokens for programs."""
+    from pipeline_builder.cli import remote
+
+    columns = ("name", "permissions", "expiresAt", "lastUsedAt", "id")
+    return remote.show(lambda client: client.list_personal_tokens(), Format(form), columns)
+
+
+@token_group.command("revoke")
+@click.argument("token", metavar="ID")
+def token_revoke(token: str) -> Exit:
+    """Revoke one of your tokens."""
+    from pipeline_builder.cli import remote
+
+    return remote.show(lambda client: client.revoke_personal_token(token), Format.TEXT)
+
+
+@app.command()
+@_data_format
+def audit(form: str) -> Exit:
+    """List what was done in the organization, the newest first."""
+    from pipeline_builder.cli import remote
+
+    columns = ("number", "occurredAt", "actorName", "action", "subjectName")
+    return remote.show(lambda client: client.list_events(limit=200)["items"], Format(form), columns)
 
 
 def main() -> None:

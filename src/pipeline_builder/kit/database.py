@@ -59,7 +59,11 @@ class Transaction:
 
     async def all(self, kind: type[T], sql: str, *values: object) -> list[T]:
         """Every row, as this type; its fields are the columns."""
-        return [kind(**row) for row in await self.rows(sql, *values)]
+        rows = await self.rows(sql, *values)
+        if rows and tuple(rows[0].keys()) == getattr(kind, "__struct_fields__", None):
+            # By place costs half of what it does by name, which counts where there are many.
+            return [kind(*row.values()) for row in rows]
+        return [kind(**row) for row in rows]
 
     async def one_or_none(self, kind: type[T], sql: str, *values: object) -> T | None:
         """The row as this type, if there is one."""

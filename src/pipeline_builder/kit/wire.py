@@ -11,8 +11,8 @@ from pydantic.alias_generators import to_camel
 T = TypeVar("T")
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A value as it comes from a repository and goes out; its fields are the columns."""
+class Row(msgspec.Struct, frozen=True, rename="camel"):
+    """A value as it comes from a repository and goes out; its fields are the columns, in their order."""
 
 
 class Asked(BaseModel):

@@ -71,6 +71,7 @@ def serve(settings: Settings) -> None:
             access_log=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
             server_header=False,
+            proxy_headers=False,
         )
 
 
@@ -134,6 +135,7 @@ def _run(app: FastAPI, listening: socket.socket, settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         server_header=False,
+        proxy_headers=False,
     )
     try:
         uvicorn.Server(config).run(sockets=[listening])

@@ -3,6 +3,7 @@
 import logging
 import sys
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
@@ -20,7 +21,7 @@ def configure(form: str, level: str) -> None:
     """
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     last: structlog.typing.Processor
-    last = structlog.dev.ConsoleRenderer() if as_text else structlog.processors.JSONRenderer()
+    last = structlog.dev.ConsoleRenderer() if as_text else structlog.processors.JSONRenderer(_json)
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -38,6 +39,10 @@ def configure(form: str, level: str) -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+
+
+def _json(event: object, **_options: object) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
 
 
 def _with_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

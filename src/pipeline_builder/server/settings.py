@@ -17,7 +17,7 @@ FROM_FILES = ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "SMTP_PASSWORD
 class Settings(BaseSettings):
     """What a process needs to know before it starts."""
 
-    model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
     data_dir: Path = Field(
         default=Path(".data"), description="Where data lives: the embedded PostgreSQL, and the secret key."

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from pipeline_builder.core.errors import PipelineBuilderError
 from pipeline_builder.kit.database import Database
 from pipeline_builder.kit.domain import Sweep, Work
 from pipeline_builder.server.platform import Platform
@@ -38,6 +39,8 @@ async def _again_and_again(work: Work, name: str, sweep: Sweep, every: timedelta
     while True:
         try:
             await _once(work, name, sweep)
+        except PipelineBuilderError as error:
+            _LOG.warning("worker.sweep-postponed", sweep=name, reason=str(error))
         except Exception:  # noqa: BLE001 -- the edge of what we know
             # One that fails now may succeed next time; none may end the others.
             _LOG.exception("worker.sweep-failed", sweep=name)

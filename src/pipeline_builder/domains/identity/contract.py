@@ -1,5 +1,6 @@
 """What other domains may use of identity."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -54,6 +55,10 @@ class People(Protocol):
 
     async def set_password(self, tx: Transaction, user_id: UUID, password: str) -> None:
         """Give an account another password, and end its sessions."""
+        ...
+
+    async def revoke_tokens(self, tx: Transaction, user_id: UUID, org_ids: Sequence[UUID]) -> None:
+        """End an account's personal tokens in organizations that it has left; coming back does not revive them."""
         ...
 
 

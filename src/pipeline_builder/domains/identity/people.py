@@ -1,5 +1,6 @@
 """Accounts, as the platform itself meets them. Implements `contract.People`."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from pipeline_builder.domains.identity.contract import Person
@@ -7,7 +8,7 @@ from pipeline_builder.domains.identity.passwords import hashed
 from pipeline_builder.domains.identity.repository import SignInRepository
 from pipeline_builder.kit.database import Transaction
 from pipeline_builder.kit.ids import new_id
-from pipeline_builder.kit.scope import as_platform
+from pipeline_builder.kit.scope import as_platform, in_the_name_of_the_platform
 
 
 class Accounts:
@@ -28,3 +29,7 @@ class Accounts:
         accounts = SignInRepository(tx, await as_platform(tx))
         await accounts.set_password(user_id, await hashed(password))
         await accounts.end_all_sessions(user_id)
+
+    async def revoke_tokens(self, tx: Transaction, user_id: UUID, org_ids: Sequence[UUID]) -> None:
+        async with in_the_name_of_the_platform(tx) as scope:
+            await SignInRepository(tx, scope).revoke_tokens(user_id, org_ids)

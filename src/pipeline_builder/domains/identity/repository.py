@@ -1,5 +1,6 @@
 """Every query on accounts, sessions and tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -213,6 +214,16 @@ class SignInRepository:
               and (t.user_id is null or u.id is not null)
             """,
             hashed,
+        )
+
+    async def revoke_tokens(self, user_id: UUID, org_ids: Sequence[UUID]) -> None:
+        await self._tx.execute(
+            """
+            update access_tokens set revoked_at = now()
+            where user_id = $1 and org_id = any($2::uuid[]) and revoked_at is null
+            """,
+            user_id,
+            org_ids,
         )
 
     async def token_was_used(self, token_id: UUID) -> None:

@@ -6,7 +6,7 @@ from pipeline_builder.kit.database import Transaction
 from pipeline_builder.kit.errors import NotFound, Unauthenticated
 from pipeline_builder.kit.guard import Principal
 from pipeline_builder.kit.permissions import Permission, Role, is_as_strong, permissions_of
-from pipeline_builder.kit.scope import PLATFORM, SYSTEM_ORGANIZATION, Actor, ActorKind, OrgScope
+from pipeline_builder.kit.scope import PLATFORM, SYSTEM_ORGANIZATION, AccountScope, Actor, ActorKind, OrgScope
 from pipeline_builder.kit.wire import Row
 
 _KNOWN = {permission.value: permission for permission in Permission}
@@ -38,6 +38,17 @@ class Doorkeeper:
         kind = ActorKind.USER if is_person else ActorKind.SERVICE
         actor = Actor(kind, principal.user_id or principal.token_id, principal.name)
         return OrgScope(entered.org_id, entered.parent_id, actor, permissions)
+
+    async def admit_account(self, tx: Transaction, account: AccountScope, org_id: UUID) -> OrgScope:
+        """The same for a person who acts on their own belonging there.
+
+        Raises:
+            NotFound: they do not belong there.
+        """
+        entered = await self._enter(tx, account.user_id, account.session_id, org_id, None)
+        if entered is None:
+            raise NotFound("organization", org_id)
+        return OrgScope(entered.org_id, entered.parent_id, account.actor, _permissions(entered))
 
     async def enter(self, tx: Transaction, org_id: UUID) -> OrgScope:
         """See `contract.Organizations`."""

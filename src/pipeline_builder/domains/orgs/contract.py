@@ -28,7 +28,21 @@ class TooManyOrganizations(PipelineBuilderError):
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        super().__init__(f"You own {limit} organizations already, which is as many as one person may.")
+        super().__init__(
+            f"You own {limit} organizations already, which is as many as one person may. "
+            "One that was deleted counts for as long as you can restore it."
+        )
+
+
+class TooManyTeams(PipelineBuilderError):
+    """An organization has as many teams as it may."""
+
+    code = "too-many-teams"
+    kind = ErrorKind.LIMITED
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"This organization has {limit} teams already, which is as many as it may.")
 
 
 class TeamInTeam(PipelineBuilderError):
@@ -51,6 +65,36 @@ class OwnerStays(PipelineBuilderError):
         super().__init__("The owner cannot leave or get another role: hand the organization over first.")
 
 
+class OwnerOnly(PipelineBuilderError):
+    """What the owner alone does, and nobody for them."""
+
+    code = "owner-only"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__("Only the owner hands the organization over, whatever else somebody may do.")
+
+
+class LastAdminStays(PipelineBuilderError):
+    """The platform without anybody who runs it is not possible."""
+
+    code = "last-admin-stays"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("Nobody else runs the platform: let somebody else be an admin first.")
+
+
+class SystemStays(PipelineBuilderError):
+    """The system organization cannot be closed or called otherwise."""
+
+    code = "system-stays"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("The system organization cannot be deleted, suspended, or get another slug.")
+
+
 class BeyondOwnPermissions(PipelineBuilderError):
     """Nobody gives what they do not have."""
 
@@ -71,6 +115,17 @@ class RoleNameTaken(PipelineBuilderError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"This organization has a role named '{name}' already.")
+
+
+class TooManyRoles(PipelineBuilderError):
+    """An organization has as many roles of its own as it may."""
+
+    code = "too-many-roles"
+    kind = ErrorKind.LIMITED
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"This organization has {limit} roles of its own already, which is as many as it may.")
 
 
 class RoleInUse(PipelineBuilderError):
@@ -115,6 +170,18 @@ class TooManyInvitations(PipelineBuilderError):
         super().__init__(f"{limit} invitations are open already; revoke some that nobody will accept.")
 
 
+class TooManyMails(PipelineBuilderError):
+    """An address got as many mails from an organization as it has to bear."""
+
+    code = "too-many-mails"
+    kind = ErrorKind.LIMITED
+
+    def __init__(self, limit: int, retry_after: int) -> None:
+        self.limit = limit
+        self.retry_after = retry_after
+        super().__init__(f"This address got {limit} mails from this organization already; try again tomorrow.")
+
+
 class InvitationInvalid(PipelineBuilderError):
     """The invitation was used, revoked, has expired, or is for another address."""
 
@@ -135,12 +202,18 @@ class Organizations(Protocol):
         """Make an organization that somebody owns."""
         ...
 
-    async def add_member(self, tx: Transaction, org_id: UUID, user_id: UUID, role: Role) -> None:
-        """Let somebody belong to an organization whose identity provider vouches for them."""
+    async def add_member(self, tx: Transaction, org_id: UUID, person: Actor, role: Role) -> None:
+        """Let somebody belong to an organization whose identity provider vouches for them.
+
+        Raises:
+            NotFound: the organization is closed.
+            AlreadyMember: they do.
+            QuotaExceeded: there is no seat left.
+        """
         ...
 
     async def make_system_admin(self, tx: Transaction, user_id: UUID) -> None:
-        """Let somebody run the platform, as an admin of the system organization."""
+        """Let somebody run the platform, as an admin of the system organization, whatever they were there before."""
         ...
 
     async def enter(self, tx: Transaction, org_id: UUID) -> OrgScope:

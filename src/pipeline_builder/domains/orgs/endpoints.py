@@ -1,6 +1,7 @@
 """HTTP in, use case, HTTP out, for organizations and teams."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,16 +9,21 @@ import msgspec
 from fastapi import Depends, Query, Response
 
 from pipeline_builder.domains.audit.contract import Audit, Change
-from pipeline_builder.domains.orgs.contract import OwnerStays, TeamInTeam
+from pipeline_builder.domains.orgs.access import Doorkeeper
+from pipeline_builder.domains.orgs.closing import Closing
+from pipeline_builder.domains.orgs.contract import SystemStays
+from pipeline_builder.domains.orgs.membership import membership
 from pipeline_builder.domains.orgs.repository import (
     AllOrganizations,
     Belonging,
     Belongings,
+    ClosedOrganization,
     Organization,
     OrganizationRepository,
 )
 from pipeline_builder.domains.orgs.schemas import (
     BelongingRead,
+    ClosedOrganizationRead,
     OrganizationCreate,
     OrganizationQuery,
     OrganizationRead,
@@ -25,7 +31,7 @@ from pipeline_builder.domains.orgs.schemas import (
     SystemOrganizationRead,
     Transfer,
 )
-from pipeline_builder.domains.orgs.service import Founding
+from pipeline_builder.domains.orgs.service import RESTORABLE_FOR, Founding, read
 from pipeline_builder.kit.clock import now
 from pipeline_builder.kit.errors import NotFound, Outdated
 from pipeline_builder.kit.guard import Account, Parts, Tx, allowed_to
@@ -56,16 +62,45 @@ async def list_organizations(account: Account, tx: Tx) -> Sequence[Belonging]:
 
 
 @organizations.post("", status_code=201, response_model=OrganizationRead)
-async def found_organization(body: OrganizationCreate, account: Account, tx: Tx, parts: Parts) -> Organization:
+async def found_organization(
+    body: OrganizationCreate, account: Account, tx: Tx, parts: Parts, response: Response
+) -> Organization:
     """Found an organization, which you will own."""
-    founding = parts.part(Founding)
-    return await _read(tx, await founding.enter(tx, await founding.found_another(tx, account, body.name)))
+    founded = await parts.part(Founding).found_another(tx, account, body.name)
+    tag(response, founded.revision)
+    return founded
+
+
+@organizations.get("/deleted", response_model=list[ClosedOrganizationRead])
+async def list_deleted_organizations(account: Account, tx: Tx) -> Sequence[ClosedOrganization]:
+    """List the organizations that you owned, were deleted, and can still be restored."""
+    return await Belongings(tx, account).closed(now() - RESTORABLE_FOR)
+
+
+@organizations.post("/{organization}/restoration", response_model=OrganizationRead)
+async def restore_own_organization(
+    organization: UUID, account: Account, tx: Tx, parts: Parts, response: Response
+) -> Organization:
+    """Bring back an organization that you owned, with the teams that were deleted with it, within 30 days."""
+    restored = await _closing(tx, parts).restore(account, organization)
+    tag(response, restored.revision)
+    return restored
+
+
+@organizations.delete("/{organization}/membership", status_code=204)
+async def leave_organization(organization: UUID, account: Account, tx: Tx, parts: Parts) -> None:
+    """Leave an organization or team; your tokens there end. It takes no permission, and no program can do it for you.
+
+    Its owner has to hand it over first. Teams of an organization that you joined by themselves you leave by themselves.
+    """
+    scope = await parts.part(Doorkeeper).admit_account(tx, account, organization)
+    await membership(scope, tx, parts).leave()
 
 
 @organizations.get("/current", response_model=OrganizationRead)
 async def read_organization(scope: CanRead, tx: Tx, response: Response) -> Organization:
     """Read the organization of the request."""
-    found = await _read(tx, scope)
+    found = await read(tx, scope)
     tag(response, found.revision)
     return found
 
@@ -75,7 +110,13 @@ async def change_organization(
     body: OrganizationWrite, expected: ExpectedRevision, scope: CanWrite, tx: Tx, parts: Parts, response: Response
 ) -> Organization:
     """Change the organization's name, slug and description."""
-    before = await _for_change(tx, scope, expected)
+    before = await OrganizationRepository(tx, scope).read(for_update=True)
+    if before is None:
+        raise NotFound("organization", scope.org_id)
+    if before.revision != expected:
+        raise Outdated("organization", before.revision)
+    if scope.org_id == SYSTEM_ORGANIZATION and body.slug != before.slug:
+        raise SystemStays
     after = msgspec.structs.replace(
         before,
         name=body.name,
@@ -95,29 +136,17 @@ async def change_organization(
 
 @organizations.delete("/current", status_code=204)
 async def delete_organization(expected: ExpectedRevision, scope: CanDelete, tx: Tx, parts: Parts) -> None:
-    """Delete the organization with its teams. Those who run the platform can restore it."""
-    before = await _for_change(tx, scope, expected)
-    if scope.org_id == SYSTEM_ORGANIZATION:
-        raise OwnerStays
-    await parts.of(Audit, tx, scope).record(_deleted(before))
-    await AllOrganizations(tx, await as_platform(tx)).delete(scope.org_id, now())
+    """Delete the organization with its teams: from now on every token in it is refused.
+
+    Its owner can restore it for 30 days, those who run the platform also later.
+    """
+    await _closing(tx, parts).delete(scope, expected)
 
 
 @organizations.post("/current/transfer", status_code=204)
 async def transfer_organization(body: Transfer, scope: CanTransfer, tx: Tx, parts: Parts) -> None:
-    """Hand the organization over to another member. You stay as an admin."""
-    if scope.actor.id is None or await OrganizationRepository(tx, scope).member(body.user_id) is None:
-        raise NotFound("member", body.user_id)
-    change = Change(
-        "organizations.transferred",
-        "organization",
-        scope.org_id,
-        before={"owner": str(scope.actor.id)},
-        after={"owner": str(body.user_id)},
-    )
-    await parts.of(Audit, tx, scope).record(change)
-    if not await AllOrganizations(tx, await as_platform(tx)).hand_over(scope.org_id, scope.actor.id, body.user_id):
-        raise NotFound("member", body.user_id)
+    """Hand the organization over to another member. Only its owner can, who stays as an admin."""
+    await membership(scope, tx, parts).hand_over(body.user_id)
 
 
 @teams.get("", response_model=list[OrganizationRead])
@@ -126,27 +155,34 @@ async def list_teams(scope: CanRead, tx: Tx) -> Sequence[Organization]:
     return await OrganizationRepository(tx, scope).teams()
 
 
+@teams.get("/deleted", response_model=list[ClosedOrganizationRead])
+async def list_deleted_teams(scope: CanManageTeams, tx: Tx) -> Sequence[ClosedOrganization]:
+    """List the teams that were deleted and can still be restored."""
+    return await OrganizationRepository(tx, scope).closed_teams(now() - RESTORABLE_FOR)
+
+
 @teams.post("", status_code=201, response_model=OrganizationRead)
-async def create_team(body: OrganizationCreate, scope: CanManageTeams, tx: Tx, parts: Parts) -> Organization:
-    """Create a team. It shares the organization's limits, and the organization's admins reach it."""
-    if scope.parent_id is not None:
-        raise TeamInTeam
-    change = Change("teams.created", "organization", scope.org_id, body.name, after={"name": body.name})
-    await parts.of(Audit, tx, scope).record(change)
-    team = await AllOrganizations(tx, await as_platform(tx)).add(body.name, scope.org_id)
-    return next(one for one in await OrganizationRepository(tx, scope).teams() if one.id == team)
+async def create_team(
+    body: OrganizationCreate, scope: CanManageTeams, tx: Tx, parts: Parts, response: Response
+) -> Organization:
+    """Create a team. It shares the organization's limits, and the organization's owner and admins are admins in it."""
+    team = await parts.part(Founding).found_team(tx, scope, body.name)
+    tag(response, team.revision)
+    return team
 
 
 @teams.delete("/{team}", status_code=204)
 async def delete_team(team: UUID, expected: ExpectedRevision, scope: CanManageTeams, tx: Tx, parts: Parts) -> None:
-    """Delete a team. Those who run the platform can restore it."""
-    found = next((one for one in await OrganizationRepository(tx, scope).teams() if one.id == team), None)
-    if found is None:
-        raise NotFound("team", team)
-    if found.revision != expected:
-        raise Outdated("team", found.revision)
-    await parts.of(Audit, tx, scope).record(Change("teams.deleted", "organization", team, found.name))
-    await AllOrganizations(tx, await as_platform(tx)).delete(team, now())
+    """Delete a team. It can be restored for 30 days."""
+    await _closing(tx, parts).delete_team(scope, team, expected)
+
+
+@teams.post("/{team}/restoration", response_model=OrganizationRead)
+async def restore_team(team: UUID, scope: CanManageTeams, tx: Tx, parts: Parts, response: Response) -> Organization:
+    """Bring back a team with everything in it, within 30 days and if the organization's limits have room for it."""
+    restored = await _closing(tx, parts).restore_team(scope, team)
+    tag(response, restored.revision)
+    return restored
 
 
 @system.get("", response_model=PageRead[SystemOrganizationRead])
@@ -158,51 +194,44 @@ async def list_all_organizations(scope: CanSeeAll, tx: Tx, asked: Annotated[Orga
 
 @system.put("/{organization}/suspension", status_code=204)
 async def suspend_organization(organization: UUID, scope: CanSeeAll, tx: Tx, parts: Parts) -> None:
-    """Suspend an organization: nobody can enter it or its teams, and nothing of it is lost."""
-    if organization == SYSTEM_ORGANIZATION:
-        raise OwnerStays
-    await parts.of(Audit, tx, scope).record(Change("organizations.suspended", "organization", organization))
-    if not await AllOrganizations(tx, await as_platform(tx)).suspend(organization, now()):
-        raise NotFound("organization", organization)
+    """Suspend an organization: for everybody in it and in its teams it is absent, and nothing of it is lost."""
+    await _suspend(organization, now(), scope, tx, parts)
 
 
 @system.delete("/{organization}/suspension", status_code=204)
 async def end_suspension(organization: UUID, scope: CanSeeAll, tx: Tx, parts: Parts) -> None:
     """Let people into a suspended organization again."""
-    await parts.of(Audit, tx, scope).record(Change("organizations.opened", "organization", organization))
-    if not await AllOrganizations(tx, await as_platform(tx)).suspend(organization, None):
-        raise NotFound("organization", organization)
+    await _suspend(organization, None, scope, tx, parts)
 
 
 @system.post("/{organization}/restoration", status_code=204)
 async def restore_organization(organization: UUID, scope: CanSeeAll, tx: Tx, parts: Parts) -> None:
     """Bring a deleted organization back, with the teams that were deleted with it."""
-    await parts.of(Audit, tx, scope).record(Change("organizations.restored", "organization", organization))
-    if not await AllOrganizations(tx, await as_platform(tx)).undelete(organization):
+    restored = await AllOrganizations(tx, await as_platform(tx)).undelete(organization)
+    if restored is None:
         raise NotFound("deleted organization", organization)
+    change = Change("organizations.restored", "organization", organization, restored.name)
+    await parts.of(Audit, tx, scope).record(change)
 
 
-async def _read(tx: Tx, scope: OrgScope) -> Organization:
-    found = await OrganizationRepository(tx, scope).read()
+async def _suspend(organization: UUID, at: datetime | None, scope: OrgScope, tx: Tx, parts: Parts) -> None:
+    if organization == SYSTEM_ORGANIZATION:
+        raise SystemStays
+    every = AllOrganizations(tx, await as_platform(tx))
+    found = await every.lock(organization)
     if found is None:
-        raise NotFound("organization", scope.org_id)
-    return found
+        raise NotFound("organization", organization)
+    if (found.suspended_at is None) == (at is None):
+        return
+    await every.suspend(organization, at)
+    action = "organizations.opened" if at is None else "organizations.suspended"
+    told = {"before": {"suspendedAt": found.suspended_at}, "after": {"suspendedAt": at}}
+    await parts.of(Audit, tx, scope).record(Change(action, "organization", organization, found.name, **told))
 
 
-async def _for_change(tx: Tx, scope: OrgScope, expected: int) -> Organization:
-    found = await OrganizationRepository(tx, scope).read(for_update=True)
-    if found is None:
-        raise NotFound("organization", scope.org_id)
-    if found.revision != expected:
-        raise Outdated("organization", found.revision)
-    return found
+def _closing(tx: Tx, parts: Parts) -> Closing:
+    return Closing(tx, parts, parts.part(Doorkeeper), now)
 
 
 def _told(organization: Organization) -> dict[str, object]:
     return {"name": organization.name, "slug": organization.slug, "description": organization.description}
-
-
-def _deleted(organization: Organization) -> Change:
-    return Change(
-        "organizations.deleted", "organization", organization.id, organization.name, before=_told(organization)
-    )

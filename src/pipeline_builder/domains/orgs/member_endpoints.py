@@ -6,16 +6,14 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from pipeline_builder.domains.audit.contract import Audit, Change
-from pipeline_builder.domains.identity.contract import Invitations as InvitationTokens
-from pipeline_builder.domains.identity.contract import Mails
-from pipeline_builder.domains.orgs.contract import InvitationInvalid
-from pipeline_builder.domains.orgs.membership import Membership
+from pipeline_builder.domains.orgs.access import Doorkeeper
+from pipeline_builder.domains.orgs.joining import Joining
+from pipeline_builder.domains.orgs.membership import membership
 from pipeline_builder.domains.orgs.repository import (
-    AllOrganizations,
     Invitation,
     InvitationRepository,
     Member,
+    Organization,
     OrganizationRepository,
     OwnRole,
 )
@@ -31,16 +29,13 @@ from pipeline_builder.domains.orgs.schemas import (
     RoleRead,
     RoleWrite,
 )
-from pipeline_builder.domains.orgs.service import Founding
-from pipeline_builder.domains.quotas.contract import Quota
-from pipeline_builder.kit.clock import now
 from pipeline_builder.kit.errors import NotFound
 from pipeline_builder.kit.guard import Account, Parts, Tx, allowed_to
 from pipeline_builder.kit.paging import order_of
 from pipeline_builder.kit.permissions import CATALOGUE, Permission, Role, permissions_of
 from pipeline_builder.kit.revisions import ExpectedRevision, tag
 from pipeline_builder.kit.routing import router
-from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION, OrgScope, as_platform
+from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION, OrgScope
 from pipeline_builder.kit.wire import Json, PageRead
 
 members = router("/api/members", "members")
@@ -52,43 +47,28 @@ CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.MEMBERS_READ))]
 CanBeHere = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_READ))]
 CanManage = Annotated[OrgScope, Depends(allowed_to(Permission.MEMBERS_MANAGE))]
 CanDefine = Annotated[OrgScope, Depends(allowed_to(Permission.ROLES_MANAGE))]
-SORTS = {"createdAt": "created_at", "name": "name", "email": "email"}
-
-
-def _membership(scope: OrgScope, tx: Tx, parts: Parts) -> Membership:
-    return Membership(
-        tx,
-        scope,
-        audit=parts.of(Audit, tx, scope),
-        quota=parts.of(Quota, tx, scope),
-        mails=parts.part(Mails),
-        tokens=parts.part(InvitationTokens),
-        clock=now,
-    )
+SORTS = {"createdAt": "created_at", "name": "name", "email": "email", "role": "role"}
 
 
 @members.get("", response_model=PageRead[MemberRead])
 async def list_members(scope: CanRead, tx: Tx, asked: Annotated[MemberQuery, Query()]) -> Json:
     """List who belongs to the organization."""
-    return Json(await OrganizationRepository(tx, scope).members(asked.search, order_of(asked, SORTS)))
-
-
-@members.delete("/current", status_code=204)
-async def leave_organization(scope: CanBeHere, tx: Tx, parts: Parts) -> None:
-    """Leave the organization."""
-    await _membership(scope, tx, parts).leave()
+    return Json(await OrganizationRepository(tx, scope).members(asked.search, asked.role, order_of(asked, SORTS)))
 
 
 @members.put("/{member}/role", response_model=MemberRead)
 async def give_role(member: UUID, body: RoleGiven, scope: CanManage, tx: Tx, parts: Parts) -> Member:
     """Give a member another role. It holds from their next request on."""
-    return await _membership(scope, tx, parts).give_role(member, body.role, body.role_id)
+    return await membership(scope, tx, parts).give_role(member, body.role, body.role_id)
 
 
 @members.delete("/{member}", status_code=204)
 async def remove_member(member: UUID, scope: CanManage, tx: Tx, parts: Parts) -> None:
-    """Remove a member. From their next request on they are out."""
-    await _membership(scope, tx, parts).remove(member)
+    """Remove a member. From their next request on they are out, and their tokens here end.
+
+    Whoever joined a team by itself stays there until they are removed from it too.
+    """
+    await membership(scope, tx, parts).remove(member)
 
 
 @permissions.get("", response_model=list[PermissionRead])
@@ -120,7 +100,7 @@ async def list_roles(scope: CanRead, tx: Tx) -> list[RoleRead]:
 @roles.post("", status_code=201, response_model=RoleRead)
 async def define_role(body: RoleWrite, scope: CanDefine, tx: Tx, parts: Parts, response: Response) -> OwnRole:
     """Define a role of the organization's own, with at most what you may do yourself."""
-    role = await _membership(scope, tx, parts).define_role(body.name, body.permissions)
+    role = await membership(scope, tx, parts).define_role(body.name, body.permissions)
     tag(response, role.revision)
     return role
 
@@ -140,7 +120,7 @@ async def change_role(
     role: UUID, body: RoleWrite, expected: ExpectedRevision, scope: CanDefine, tx: Tx, parts: Parts, response: Response
 ) -> OwnRole:
     """Change a role. It holds at once for everybody who has it."""
-    changed = await _membership(scope, tx, parts).change_role(role, expected, body.name, body.permissions)
+    changed = await membership(scope, tx, parts).change_role(role, expected, body.name, body.permissions)
     tag(response, changed.revision)
     return changed
 
@@ -148,7 +128,7 @@ async def change_role(
 @roles.delete("/{role}", status_code=204)
 async def remove_role(role: UUID, expected: ExpectedRevision, scope: CanDefine, tx: Tx, parts: Parts) -> None:
     """Remove a role that nobody has."""
-    await _membership(scope, tx, parts).remove_role(role, expected)
+    await membership(scope, tx, parts).remove_role(role, expected)
 
 
 @invitations.get("", response_model=list[InvitationRead])
@@ -160,40 +140,26 @@ async def list_invitations(scope: CanManage, tx: Tx) -> Sequence[Invitation]:
 @invitations.post("", status_code=201, response_model=InvitationRead)
 async def invite(body: InvitationCreate, scope: CanManage, tx: Tx, parts: Parts) -> Invitation:
     """Invite an address by mail. Nobody belongs to an organization without having accepted."""
-    name = await _name(scope, tx)
-    return await _membership(scope, tx, parts).invite(body.email, body.role, body.role_id, name)
+    return await membership(scope, tx, parts).invite(body.email, body.role, body.role_id)
 
 
 @invitations.post("/acceptance", status_code=201, response_model=OrganizationRead)
-async def accept_invitation(body: Acceptance, account: Account, tx: Tx, parts: Parts) -> object:
-    """Accept an invitation with the token of its mail, signed in with the address that it went to."""
-    tokens = parts.part(InvitationTokens)
-    hashed = tokens.hash_of(body.token)
-    every = AllOrganizations(tx, await as_platform(tx))
-    found = None if hashed is None else await every.invitation(hashed)
-    if found is None or not await tokens.confirm_address(tx, account.user_id, found.email):
-        raise InvitationInvalid
-    role = None if found.role is None else Role(found.role)
-    await every.add_member(found.org_id, account.user_id, role, found.role_id)
-    await every.accept(found.id)
-    scope = await parts.part(Founding).enter(tx, found.org_id)
-    change = Change("members.joined", "member", account.user_id, account.name, after={"invitation": str(found.id)})
-    await parts.of(Audit, tx, scope).record(change)
-    return await OrganizationRepository(tx, scope).read()
+async def accept_invitation(body: Acceptance, account: Account, tx: Tx, parts: Parts) -> Organization:
+    """Accept an invitation with the token of its mail, signed in with the address that it went to.
+
+    Both are needed: the token proves that the address is yours, which an account alone does not, and an account of
+    another address cannot use a mail that was passed on.
+    """
+    return await Joining(tx, parts, parts.part(Doorkeeper)).accept(account, body.token)
 
 
 @invitations.post("/{invitation}/mail", status_code=204)
 async def send_invitation_again(invitation: UUID, scope: CanManage, tx: Tx, parts: Parts) -> None:
     """Send an invitation again, with another token."""
-    await _membership(scope, tx, parts).send_again(invitation, await _name(scope, tx))
+    await membership(scope, tx, parts).send_again(invitation)
 
 
 @invitations.delete("/{invitation}", status_code=204)
 async def revoke_invitation(invitation: UUID, scope: CanManage, tx: Tx, parts: Parts) -> None:
     """Take an invitation back."""
-    await _membership(scope, tx, parts).revoke(invitation)
-
-
-async def _name(scope: OrgScope, tx: Tx) -> str:
-    organization = await OrganizationRepository(tx, scope).read()
-    return organization.name if organization else ""
+    await membership(scope, tx, parts).revoke(invitation)

@@ -15,6 +15,7 @@ from pipeline_builder.kit.scope import AccountScope, OrgScope, PlatformScope
 from pipeline_builder.kit.wire import Page, Row
 
 _LONGEST_SLUG = 40
+_SUFFIXES = (4, 8, 12)
 
 
 class Organization(Row, frozen=True):
@@ -35,6 +36,12 @@ class Belonging(Organization, frozen=True):
 
     role: str
     role_id: UUID | None
+
+
+class ClosedOrganization(Organization, frozen=True):
+    """An organization or team that was deleted and can be restored."""
+
+    deleted_at: datetime
 
 
 class SystemOrganization(Organization, frozen=True):
@@ -87,11 +94,23 @@ class FoundInvitation(Row, frozen=True):
     email: str
     role: str | None
     role_id: UUID | None
+    role_name: str
+    invited_by: str
 
 
 _ORGANIZATION = "id, parent_id, slug, name, description, revision, created_at, updated_at"
 _OF_O = ", ".join(f"o.{column}" for column in _ORGANIZATION.split(", "))
+_AS_SYSTEM = f"""
+    select {_OF_O}, o.suspended_at, o.deleted_at,
+           (select count(*) from memberships m where m.org_id = o.id) as members
+    from organizations o
+"""  # noqa: S608 -- names of columns
 _OWN_ROLE = "id, name, permissions, revision, created_at, updated_at"
+_INVITATION = """
+    select i.id, i.email, coalesce(i.role, r.name) as role, i.role_id, i.invited_by, i.created_at, i.expires_at
+    from invitations i left join roles r on r.id = i.role_id and r.org_id = i.org_id
+"""
+_OPEN = "i.accepted_at is null and i.revoked_at is null and i.expires_at > now()"
 
 
 class OrganizationRepository:
@@ -102,7 +121,8 @@ class OrganizationRepository:
         self._org_id = scope.org_id
 
     async def read(self, *, for_update: bool = False) -> Organization | None:
-        lock = " for update" if for_update else ""
+        # What belongs to the organization can be inserted meanwhile: only its own row stays as it is.
+        lock = " for no key update" if for_update else ""
         return await self._tx.one_or_none(
             Organization,
             f"select {_ORGANIZATION} from organizations where id = $1 and deleted_at is null{lock}",  # noqa: S608 -- names of columns
@@ -138,7 +158,19 @@ class OrganizationRepository:
             self._org_id,
         )
 
-    async def members(self, search: str | None, order: Order) -> Page[Member]:
+    async def closed_teams(self, since: datetime) -> Sequence[ClosedOrganization]:
+        """The teams that were deleted since a moment."""
+        return await self._tx.all(
+            ClosedOrganization,
+            f"""
+            select {_ORGANIZATION}, deleted_at from organizations
+            where parent_id = $1 and deleted_at > $2 order by deleted_at desc, id
+            """,  # noqa: S608 -- names of columns
+            self._org_id,
+            since,
+        )
+
+    async def members(self, search: str | None, role: str | None, order: Order) -> Page[Member]:
         select = Select(
             """
             select * from (
@@ -151,6 +183,8 @@ class OrganizationRepository:
         select.where("org_id = {}", self._org_id)
         if search is not None:
             select.where("strpos(lower(email || ' ' || name), lower({})) > 0", search)
+        if role is not None:
+            select.where("lower(role) = lower({})", role)
         order.apply(select)
         return order.page(await self._tx.all(Member, select.sql, *select.values))
 
@@ -177,8 +211,24 @@ class OrganizationRepository:
         )
 
     async def remove_member(self, user_id: UUID) -> None:
-        """Remove somebody, with the tokens that act for them here."""
         await self._tx.execute("delete from memberships where org_id = $1 and user_id = $2", self._org_id, user_id)
+
+    async def step_down(self, owner: UUID) -> bool:
+        """Make the owner an admin. Whether it was the owner; nobody else hands over before this transaction ends."""
+        return bool(
+            await self._tx.execute(
+                "update memberships set role = 'admin' where org_id = $1 and user_id = $2 and role = 'owner'",
+                self._org_id,
+                owner,
+            )
+        )
+
+    async def admins(self) -> int:
+        """How many have the role of an admin."""
+        found: int = await self._tx.value(
+            "select count(*) from memberships where org_id = $1 and role = 'admin'", self._org_id
+        )
+        return found
 
     async def roles(self) -> Sequence[OwnRole]:
         return await self._tx.all(
@@ -187,11 +237,12 @@ class OrganizationRepository:
             self._org_id,
         )
 
-    async def role(self, role_id: UUID) -> OwnRole | None:
-        """A role; it does not change before this transaction ends."""
+    async def role(self, role_id: UUID, *, for_update: bool = False) -> OwnRole | None:
+        """A role; for an update, it does not change before this transaction ends."""
+        lock = " for update" if for_update else ""
         return await self._tx.one_or_none(
             OwnRole,
-            f"select {_OWN_ROLE} from roles where id = $1 and org_id = $2 for update",  # noqa: S608 -- names of columns
+            f"select {_OWN_ROLE} from roles where id = $1 and org_id = $2{lock}",  # noqa: S608 -- names of columns
             role_id,
             self._org_id,
         )
@@ -241,15 +292,30 @@ class InvitationRepository:
 
     async def open(self) -> Sequence[Invitation]:
         return await self._tx.all(
+            Invitation, f"{_INVITATION} where i.org_id = $1 and {_OPEN} order by i.created_at desc, i.id", self._org_id
+        )
+
+    async def read(self, invitation_id: UUID) -> Invitation | None:
+        """An open invitation; nobody accepts or changes it before this transaction ends."""
+        return await self._tx.one_or_none(
             Invitation,
+            f"{_INVITATION} where i.org_id = $1 and {_OPEN} and i.id = $2 for update of i",
+            self._org_id,
+            invitation_id,
+        )
+
+    async def mails_to(self, email: str, expiring_after: datetime) -> int:
+        """How many mails an address got with those of its invitations, open or not, that expire after a moment."""
+        found: int = await self._tx.value(
             """
-            select i.id, i.email, coalesce(i.role, r.name) as role, i.role_id, i.invited_by, i.created_at, i.expires_at
-            from invitations i left join roles r on r.id = i.role_id
-            where i.org_id = $1 and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
-            order by i.created_at desc, i.id
+            select coalesce(sum(mails), 0) from invitations
+            where org_id = $1 and lower(email) = lower($2) and expires_at > $3
             """,
             self._org_id,
+            email,
+            expiring_after,
         )
+        return found
 
     async def add(self, invitation: Invitation, role: Role | None, hashed: bytes) -> None:
         """Add an invitation, in place of one for the same address that has expired.
@@ -296,31 +362,20 @@ class InvitationRepository:
             )
         )
 
-    async def renew(self, invitation_id: UUID, hashed: bytes, expires_at: datetime) -> str | None:
-        """Give an open invitation another token; whom it is for."""
-        found: str | None = await self._tx.value(
-            """
-            update invitations set hash = $3, expires_at = $4
-            where id = $1 and org_id = $2 and accepted_at is null and revoked_at is null returning email
-            """,
+    async def renew(self, invitation_id: UUID, hashed: bytes, expires_at: datetime) -> None:
+        """Give an invitation another token."""
+        await self._tx.execute(
+            "update invitations set hash = $3, expires_at = $4, mails = mails + 1 where id = $1 and org_id = $2",
             invitation_id,
             self._org_id,
             hashed,
             expires_at,
         )
-        return found
 
-    async def revoke(self, invitation_id: UUID) -> str | None:
-        """Take an open invitation back; whom it was for."""
-        found: str | None = await self._tx.value(
-            """
-            update invitations set revoked_at = now()
-            where id = $1 and org_id = $2 and accepted_at is null and revoked_at is null returning email
-            """,
-            invitation_id,
-            self._org_id,
+    async def revoke(self, invitation_id: UUID) -> None:
+        await self._tx.execute(
+            "update invitations set revoked_at = now() where id = $1 and org_id = $2", invitation_id, self._org_id
         )
-        return found
 
 
 class Belongings:
@@ -338,13 +393,33 @@ class Belongings:
             self._scope.user_id,
         )
 
-    async def owned(self) -> int:
-        """How many organizations a person owns. Nobody else founds one for them before this transaction ends."""
+    async def closed(self, since: datetime) -> Sequence[ClosedOrganization]:
+        """The organizations that a person owned and that were deleted since a moment."""
+        return await self._tx.all(
+            ClosedOrganization,
+            f"""
+            select {_OF_O}, o.deleted_at from organizations o join memberships m on m.org_id = o.id
+            where m.user_id = $1 and m.role = 'owner' and o.deleted_at > $2 order by o.deleted_at desc, o.id
+            """,  # noqa: S608 -- names of columns
+            self._scope.user_id,
+            since,
+        )
+
+    async def owned(self, since: datetime) -> int:
+        """How many organizations a person owns, with those that were deleted since a moment.
+
+        Nobody else founds one for them before this transaction ends.
+        """
         await self._tx.execute(
             "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"organizations of {self._scope.user_id}"
         )
         found: int = await self._tx.value(
-            "select count(*) from memberships where user_id = $1 and role = 'owner'", self._scope.user_id
+            """
+            select count(*) from memberships m join organizations o on o.id = m.org_id
+            where m.user_id = $1 and m.role = 'owner' and (o.deleted_at is null or o.deleted_at > $2)
+            """,
+            self._scope.user_id,
+            since,
         )
         return found
 
@@ -359,7 +434,7 @@ class AllOrganizations:
     async def add(self, name: str, parent_id: UUID | None) -> UUID:
         """A new organization, under a slug that is like its name and still free."""
         org_id = new_id()
-        wish = slug_of(name)
+        wishes = slugs_of(name, org_id)
         added = await self._tx.value(
             """
             insert into organizations (id, parent_id, slug, name)
@@ -373,7 +448,7 @@ class AllOrganizations:
             org_id,
             parent_id,
             name,
-            [wish, *(f"{wish}-{org_id.hex[-length:]}" for length in (4, 8, 12))],
+            wishes,
         )
         if added is None:
             # Somebody took the first choice at the same moment; the last one is as good as taken by nobody.
@@ -381,7 +456,7 @@ class AllOrganizations:
                 "insert into organizations (id, parent_id, slug, name) values ($1, $2, $3, $4)",
                 org_id,
                 parent_id,
-                f"{wish}-{org_id.hex[-12:]}",
+                wishes[-1],
                 name,
             )
         return org_id
@@ -403,24 +478,41 @@ class AllOrganizations:
         except UniqueViolated as error:
             raise AlreadyMember from error
 
-    async def hand_over(self, org_id: UUID, owner: UUID, heir: UUID) -> bool:
-        """Make another member the owner. Whether the first one was the owner, and the other a member."""
-        was = await self._tx.execute(
-            "update memberships set role = 'admin' where org_id = $1 and user_id = $2 and role = 'owner'", org_id, owner
+    async def make_admin(self, org_id: UUID, user_id: UUID) -> None:
+        """Let somebody be an admin, whatever they were before; an owner stays."""
+        await self._tx.execute(
+            """
+            insert into memberships (org_id, user_id, role) values ($1, $2, 'admin')
+            on conflict (org_id, user_id) do update set role = 'admin', role_id = null
+            where memberships.role is distinct from 'owner'
+            """,
+            org_id,
+            user_id,
         )
-        now = await self._tx.execute(
-            "update memberships set role = 'owner', role_id = null where org_id = $1 and user_id = $2", org_id, heir
+
+    async def out_of_reach(self, org_id: UUID, user_id: UUID) -> Sequence[UUID]:
+        """Of an organization and its teams, those that somebody does not belong to."""
+        rows = await self._tx.rows(
+            """
+            select id from organizations o where (id = $1 or parent_id = $1)
+            and not exists (select from memberships m where m.org_id = o.id and m.user_id = $2)
+            """,
+            org_id,
+            user_id,
         )
-        return bool(was) and bool(now)
+        return [row["id"] for row in rows]
 
     async def invitation(self, hashed: bytes) -> FoundInvitation | None:
         """The open invitation with this token; nobody else accepts it before this transaction ends."""
         return await self._tx.one_or_none(
             FoundInvitation,
             """
-            select i.id, i.org_id, i.email, i.role, i.role_id from invitations i
-            join organizations o on o.id = i.org_id and o.deleted_at is null
+            select i.id, i.org_id, i.email, i.role, i.role_id, coalesce(i.role, r.name) as role_name, i.invited_by
+            from invitations i left join roles r on r.id = i.role_id
+            join organizations o on o.id = i.org_id left join organizations above on above.id = o.parent_id
             where i.hash = $1 and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+              and o.deleted_at is null and o.suspended_at is null
+              and above.deleted_at is null and above.suspended_at is null
             for update of i
             """,
             hashed,
@@ -437,52 +529,80 @@ class AllOrganizations:
             now,
         )
 
-    async def undelete(self, org_id: UUID) -> bool:
-        """Open an organization again, with the teams that were closed with it. Whether it was closed."""
-        reopened = await self._tx.execute(
-            """
-            with closed as (select id, deleted_at from organizations where id = $1 and deleted_at is not null)
-            update organizations o set deleted_at = null from closed
-            where (o.id = closed.id or o.parent_id = closed.id) and o.deleted_at = closed.deleted_at
-            """,
+    async def lock_team(self, team: UUID, parent_id: UUID) -> Organization | None:
+        """A team of an organization; it does not change before this transaction ends."""
+        return await self._tx.one_or_none(
+            Organization,
+            f"""
+            select {_ORGANIZATION} from organizations where id = $1 and parent_id = $2 and deleted_at is null for update
+            """,  # noqa: S608 -- names of columns
+            team,
+            parent_id,
+        )
+
+    async def undelete(self, org_id: UUID) -> Organization | None:
+        """Open an organization again, with the teams that were closed with it; None when it was not closed."""
+        return await self._tx.one_or_none(
+            Organization,
+            f"""
+            with closed as (select id, deleted_at from organizations where id = $1 and deleted_at is not null),
+                 opened as (
+                   update organizations o set deleted_at = null from closed
+                   where (o.id = closed.id or o.parent_id = closed.id) and o.deleted_at = closed.deleted_at
+                   returning o.*
+                 )
+            select {_ORGANIZATION} from opened where id = $1
+            """,  # noqa: S608 -- names of columns
             org_id,
         )
-        return bool(reopened)
 
-    async def suspend(self, org_id: UUID, at: datetime | None) -> bool:
-        """Close an organization for a time, or with no time open it again. Whether there is one."""
-        return bool(
-            await self._tx.execute(
-                "update organizations set suspended_at = $2 where id = $1 and deleted_at is null", org_id, at
-            )
+    async def lock(self, org_id: UUID) -> SystemOrganization | None:
+        """An organization that was not deleted; it does not change before this transaction ends."""
+        return await self._tx.one_or_none(
+            SystemOrganization, f"{_AS_SYSTEM} where o.id = $1 and o.deleted_at is null for update of o", org_id
         )
+
+    async def suspend(self, org_id: UUID, at: datetime | None) -> None:
+        """Close an organization for a time, or with no time open it again."""
+        await self._tx.execute("update organizations set suspended_at = $2 where id = $1", org_id, at)
 
     async def page(self, search: str | None, order: Order) -> Page[SystemOrganization]:
-        select = Select(
-            f"""
-            select {_OF_O}, o.suspended_at, o.deleted_at,
-                   (select count(*) from memberships m where m.org_id = o.id) as members
-            from organizations o
-            """  # noqa: S608 -- names of columns
-        )
+        select = Select(_AS_SYSTEM)
         if search is not None:
             select.where("strpos(lower(o.name || ' ' || o.slug), lower({})) > 0", search)
         order.apply(select, "o.id")
         return order.page(await self._tx.all(SystemOrganization, select.sql, *select.values))
 
-    @staticmethod
-    async def seats(tx: Transaction, root_id: UUID) -> int:
-        """How many people belong to an organization or its teams, or are invited."""
-        found: int = await tx.value("select seats_of_tree($1)", root_id)
-        return found
+
+async def seats(tx: Transaction, root_id: UUID) -> int:
+    """How many people belong to an organization or its teams, or are invited."""
+    found: int = await tx.value("select count(*) from addresses_of_tree($1)", root_id)
+    return found
+
+
+async def has_seat(tx: Transaction, root_id: UUID, email: str) -> bool:
+    """Whether somebody belongs to an organization or its teams, or is invited."""
+    return bool(await tx.value("select true from addresses_of_tree($1) where address = lower($2)", root_id, email))
+
+
+def slugs_of(name: str, org_id: UUID) -> list[str]:
+    """A name as a part of an address, and what it is called when others have it: never an id's form."""
+    wish = slug_of(name)
+    suffixes = (org_id.hex[-length:] for length in _SUFFIXES)
+    others = (f"{wish[: _LONGEST_SLUG - _SUFFIXES[-1] - 1].rstrip('-')}-{suffix}" for suffix in suffixes)
+    return [one for one in (wish, *others) if not looks_like_id(one)]
 
 
 def slug_of(name: str) -> str:
-    """A name as a part of an address: small letters, digits and hyphens. Never an id's form, nor empty."""
+    """Small letters, digits and hyphens; never empty."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].strip("-") or "organization"
+
+
+def looks_like_id(slug: str) -> bool:
+    """Whether a request that names this would be taken to name an id."""
     try:
         UUID(slug)
     except ValueError:
-        return slug or "organization"
-    return f"o-{slug}"
+        return False
+    return True

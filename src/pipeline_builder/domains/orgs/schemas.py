@@ -6,19 +6,31 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from pipeline_builder.domains.orgs.repository import looks_like_id
 from pipeline_builder.kit.paging import Paging
 from pipeline_builder.kit.permissions import Permission, Role
 from pipeline_builder.kit.wire import Answered, Asked
 
+# Neither control characters, nor what ends a line, nor what turns the direction of the text that follows.
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$",
+    ),
 ]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
 Description = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
 Email = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, min_length=3, max_length=254, pattern=r"^[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+$"
+        strip_whitespace=True,
+        min_length=3,
+        max_length=254,
+        # One address and nothing that a mail's header would read as another one.
+        pattern=r"^[^\s@\x00-\x1f\x7f-\x9f,;:<>()\[\]\"\\]+@[^\s@\x00-\x1f\x7f-\x9f,;:<>()\[\]\"\\]+$",
     ),
 ]
 
@@ -38,11 +50,9 @@ class OrganizationWrite(Asked):
 
     @model_validator(mode="after")
     def _is_no_id(self) -> "OrganizationWrite":
-        try:
-            UUID(self.slug)
-        except ValueError:
-            return self
-        raise ValueError("a slug that looks like an id would be taken for one")
+        if looks_like_id(self.slug):
+            raise ValueError("a slug that looks like an id would be taken for one")
+        return self
 
 
 class OrganizationRead(Answered):
@@ -63,6 +73,12 @@ class BelongingRead(OrganizationRead):
 
     role: str = Field(description="What you are there: a built-in role, or the name of one of its own.")
     role_id: UUID | None = Field(description="Id of the role, if it is one of the organization's own.")
+
+
+class ClosedOrganizationRead(OrganizationRead):
+    """An organization or team that was deleted and can be restored."""
+
+    deleted_at: datetime = Field(description="When it was deleted; for 30 days it can be restored.")
 
 
 class SystemOrganizationRead(OrganizationRead):
@@ -89,6 +105,7 @@ class MemberQuery(Paging):
     """Which members are asked for."""
 
     search: str | None = Field(default=None, max_length=100, description="Only with this in the address or name.")
+    role: str | None = Field(default=None, max_length=100, description="Only with the role of this name.")
 
 
 class MemberRead(Answered):

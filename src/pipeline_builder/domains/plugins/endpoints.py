@@ -19,8 +19,8 @@ from pipeline_builder.domains.plugins.schemas import (
     Lookup,
     PluginQuery,
     PluginRead,
+    PluginUsageRead,
     PluginWithVersions,
-    UsageRead,
     VersionPublish,
     VersionWarning,
     VersionWithSpecification,
@@ -150,7 +150,7 @@ async def restore_plugin(plugin: UUID, plugins: Writable, response: Response) ->
     return restored
 
 
-@plugins.get("/{plugin}/usage", response_model=UsageRead)
+@plugins.get("/{plugin}/usage", response_model=PluginUsageRead)
 async def read_plugin_usage(plugin: UUID, scope: CanRead, tx: Tx) -> dict[str, Any]:
     """Tell which pipelines use which version of a plugin."""
     repository = PluginRepository(tx, scope)

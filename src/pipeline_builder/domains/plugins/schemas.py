@@ -110,7 +110,7 @@ class UseRead(Answered):
     pipeline_name: str = Field(description="Its name.")
 
 
-class UsageRead(Answered):
+class PluginUsageRead(Answered):
     """Who uses a plugin."""
 
     pipelines: list[UseRead] = Field(description="Pipelines of the organization and its teams.")

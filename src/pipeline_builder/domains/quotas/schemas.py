@@ -11,7 +11,7 @@ from pipeline_builder.kit.wire import Answered, Asked
 Limit = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
-class UsageRead(Answered):
+class ResourceUsageRead(Answered):
     """How much of one resource is used."""
 
     resource: Resource = Field(description="What is limited.")
@@ -25,7 +25,7 @@ class QuotaRead(Answered):
     """What an organization may have and use, together with its teams."""
 
     plan: str = Field(description="The plan that the limits come from.")
-    usage: list[UsageRead] = Field(description="One entry for each resource.")
+    usage: list[ResourceUsageRead] = Field(description="One entry for each resource.")
 
 
 class PlanSet(Asked):

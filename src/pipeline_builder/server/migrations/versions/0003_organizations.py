@@ -48,7 +48,8 @@ def upgrade() -> None:
       permissions text[] not null,
       revision int not null default 1,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      unique (org_id, id)
     );
     create unique index roles_name on roles (org_id, lower(name));
     {protected("roles")}
@@ -57,9 +58,10 @@ def upgrade() -> None:
       org_id uuid not null references organizations,
       user_id uuid not null references users on delete cascade,
       role text check (role in ('owner', 'admin', 'member', 'viewer')),
-      role_id uuid references roles,
+      role_id uuid,
       created_at timestamptz not null default now(),
       primary key (org_id, user_id),
+      foreign key (org_id, role_id) references roles (org_id, id),
       check ((role is null) <> (role_id is null))
     );
     create index on memberships (user_id);
@@ -83,14 +85,16 @@ def upgrade() -> None:
       org_id uuid not null references organizations,
       email text not null,
       role text check (role in ('admin', 'member', 'viewer')),
-      role_id uuid references roles on delete cascade,
+      role_id uuid,
       hash bytea not null unique,
+      mails int not null default 1,
       invited_by text not null,
       created_at timestamptz not null default now(),
       expires_at timestamptz not null,
       accepted_at timestamptz,
       revoked_at timestamptz,
-      check ((role is null) <> (role_id is null))
+      check ((role is null) <> (role_id is null)),
+      foreign key (org_id, role_id) references roles (org_id, id) on delete cascade
     );
     create unique index invitations_open on invitations (org_id, lower(email))
       where accepted_at is null and revoked_at is null;
@@ -164,16 +168,16 @@ def upgrade() -> None:
         and above.deleted_at is null and above.suspended_at is null
     $$;
 
-    create function seats_of_tree(root uuid) returns bigint
+    -- Everybody who belongs to an organization or its teams, or is invited: the one count of seats.
+    create function addresses_of_tree(root uuid) returns table (address text)
     language sql stable set app.platform = 'on' as $$
-      select count(distinct lower(who)) from (
-        select u.email as who from memberships m
-        join organizations o on o.id = m.org_id join users u on u.id = m.user_id
-        where (o.id = root or o.parent_id = root) and o.deleted_at is null and u.deleted_at is null
-        union all
-        select i.email from invitations i join organizations o on o.id = i.org_id
-        where (o.id = root or o.parent_id = root) and o.deleted_at is null
-          and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
-      ) people
+      select lower(u.email) from memberships m
+      join organizations o on o.id = m.org_id join users u on u.id = m.user_id
+      where (o.id = root or o.parent_id = root) and o.deleted_at is null and u.deleted_at is null
+      union
+      select lower(i.email) from invitations i join organizations o on o.id = i.org_id
+      where (o.id = root or o.parent_id = root) and o.deleted_at is null
+        and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
     $$;
+    grant execute on function organizations_of, addresses_of_tree to {APPLICATION_ROLE};
     """)
