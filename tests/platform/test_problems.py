@@ -56,7 +56,7 @@ async def test_a_method_that_a_path_does_not_have(owner: Somebody):
     assert set(answer.headers["allow"].replace(" ", "").split(",")) >= {"GET", "POST"}
 
 
-@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "get", "X" * 100])
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "X" * 100])
 async def test_a_method_that_nobody_knows(owner: Somebody, method: str):
     assert_problem(await owner.request(method, "/api/pipelines"), 405)
 
@@ -95,6 +95,10 @@ MALFORMED = {
     "another encoding": '{"name": "x", "permissions": []}'.encode("utf-16"),
     "depth": b"[" * DEEP + b"]" * DEEP,
     "depth of objects": b'{"a":' * DEEP + b"1" + b"}" * DEEP,
+    "half of a pair": b'{"name": "\\ud800", "permissions": []}',
+    "not a number": b'{"name": NaN, "permissions": []}',
+    "infinity": b'{"name": Infinity, "permissions": []}',
+    "a huge number": b'{"name": 1e999, "permissions": []}',
     "a number of many digits": b'{"name": ' + b"9" * 10_000 + b"}",
 }
 
@@ -114,10 +118,6 @@ WRONG = {
     "an unknown field": b'{"name": "x", "permissions": [], "isOwner": true}',
     "a name twice, the second of another type": b'{"name": "x", "name": 1, "permissions": []}',
     "NUL": b'{"name": "a\\u0000b", "permissions": []}',
-    "half of a pair": b'{"name": "\\ud800", "permissions": []}',
-    "not a number": b'{"name": NaN, "permissions": []}',
-    "infinity": b'{"name": Infinity, "permissions": []}',
-    "a huge number": b'{"name": 1e999, "permissions": []}',
     "a permission that there is not": b'{"name": "x", "permissions": ["everything"]}',
     "an empty name": b'{"name": "  ", "permissions": []}',
     "many permissions": json.dumps({"name": "x", "permissions": ["quotas:read"] * 101}).encode(),
@@ -183,7 +183,6 @@ async def test_a_password_never_comes_back(api: Api):
         "cursor=" + "a" * 2_000,
         "nothing=1",
         "search=%00",
-        "search=%ff",
         "name=" + "x" * 5_000,
     ],
 )

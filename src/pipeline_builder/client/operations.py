@@ -84,6 +84,20 @@ class ChangeRead(TypedDict):
     detail: list[str]
 
 
+class ClosedOrganizationRead(TypedDict):
+    """An organization or team that was deleted and can be restored."""
+
+    id: str
+    parentId: str | None
+    slug: str
+    name: str
+    description: str
+    revision: int
+    createdAt: str
+    updatedAt: str
+    deletedAt: str
+
+
 class DefinitionGiven(TypedDict):
     """A definition, as data or as text."""
 
@@ -1000,7 +1014,7 @@ class Client:
         return answer
 
     def create_team(self, body: OrganizationCreate, *, idempotency_key: str | None = None) -> OrganizationRead:
-        """Create a team. It shares the organization's limits, and the organization's admins reach it."""
+        """Create a team. It shares the organization's limits, and the organization's owner and admins are admins in it."""
         answer: OrganizationRead = self._connection.request(
             "POST", "/api/teams", body=body, headers={"Idempotency-Key": idempotency_key}
         )
@@ -1014,7 +1028,7 @@ class Client:
         return answer
 
     def delete_organization(self, *, if_match: str | None = None) -> None:
-        """Delete the organization with its teams. Those who run the platform can restore it."""
+        """Delete the organization with its teams: from now on every token in it is refused."""
         self._connection.request("DELETE", "/api/organizations/current", headers={"if-match": if_match})
 
     def delete_pipeline(self, pipeline: str, *, if_match: str | None = None) -> None:
@@ -1038,7 +1052,7 @@ class Client:
         self._connection.request("DELETE", f"/api/rules/{rule}", headers={"if-match": if_match})
 
     def delete_team(self, team: str, *, if_match: str | None = None) -> None:
-        """Delete a team. Those who run the platform can restore it."""
+        """Delete a team. It can be restored for 30 days."""
         self._connection.request("DELETE", f"/api/teams/{team}", headers={"if-match": if_match})
 
     def end_session(self, session: str) -> None:
@@ -1087,9 +1101,9 @@ class Client:
         )
         return answer
 
-    def leave_organization(self) -> None:
-        """Leave the organization."""
-        self._connection.request("DELETE", "/api/members/current")
+    def leave_organization(self, organization: str) -> None:
+        """Leave an organization or team; your tokens there end. It takes no permission, and no program can do it for you."""
+        self._connection.request("DELETE", f"/api/organizations/{organization}/membership")
 
     def list_all_organizations(
         self, *, limit: int | None = None, sort: str | None = None, cursor: str | None = None, search: str | None = None
@@ -1098,6 +1112,16 @@ class Client:
         answer: SystemOrganizationReadPage = self._connection.request(
             "GET", "/api/system/organizations", query={"limit": limit, "sort": sort, "cursor": cursor, "search": search}
         )
+        return answer
+
+    def list_deleted_organizations(self) -> list[ClosedOrganizationRead]:
+        """List the organizations that you owned, were deleted, and can still be restored."""
+        answer: list[ClosedOrganizationRead] = self._connection.request("GET", "/api/organizations/deleted")
+        return answer
+
+    def list_deleted_teams(self) -> list[ClosedOrganizationRead]:
+        """List the teams that were deleted and can still be restored."""
+        answer: list[ClosedOrganizationRead] = self._connection.request("GET", "/api/teams/deleted")
         return answer
 
     def list_events(
@@ -1146,11 +1170,19 @@ class Client:
         return answer
 
     def list_members(
-        self, *, limit: int | None = None, sort: str | None = None, cursor: str | None = None, search: str | None = None
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        cursor: str | None = None,
+        search: str | None = None,
+        role: str | None = None,
     ) -> MemberReadPage:
         """List who belongs to the organization."""
         answer: MemberReadPage = self._connection.request(
-            "GET", "/api/members", query={"limit": limit, "sort": sort, "cursor": cursor, "search": search}
+            "GET",
+            "/api/members",
+            query={"limit": limit, "sort": sort, "cursor": cursor, "search": search, "role": role},
         )
         return answer
 
@@ -1478,7 +1510,7 @@ class Client:
         return answer
 
     def remove_member(self, member: str) -> None:
-        """Remove a member. From their next request on they are out."""
+        """Remove a member. From their next request on they are out, and their tokens here end."""
         self._connection.request("DELETE", f"/api/members/{member}")
 
     def remove_role(self, role: str, *, if_match: str | None = None) -> None:
@@ -1507,6 +1539,13 @@ class Client:
             headers={"Idempotency-Key": idempotency_key},
         )
 
+    def restore_own_organization(self, organization: str, *, idempotency_key: str | None = None) -> OrganizationRead:
+        """Bring back an organization that you owned, with the teams that were deleted with it, within 30 days."""
+        answer: OrganizationRead = self._connection.request(
+            "POST", f"/api/organizations/{organization}/restoration", headers={"Idempotency-Key": idempotency_key}
+        )
+        return answer
+
     def restore_pipeline(self, pipeline: str, *, idempotency_key: str | None = None) -> PipelineSummary:
         """Bring a deleted pipeline back."""
         answer: PipelineSummary = self._connection.request(
@@ -1529,6 +1568,13 @@ class Client:
             "POST",
             f"/api/pipelines/{pipeline}/revisions/{number}/restoration",
             headers={"if-match": if_match, "Idempotency-Key": idempotency_key},
+        )
+        return answer
+
+    def restore_team(self, team: str, *, idempotency_key: str | None = None) -> OrganizationRead:
+        """Bring back a team with everything in it, within 30 days and if the organization's limits have room for it."""
+        answer: OrganizationRead = self._connection.request(
+            "POST", f"/api/teams/{team}/restoration", headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
@@ -1596,11 +1642,11 @@ class Client:
         return answer
 
     def suspend_organization(self, organization: str) -> None:
-        """Suspend an organization: nobody can enter it or its teams, and nothing of it is lost."""
+        """Suspend an organization: for everybody in it and in its teams it is absent, and nothing of it is lost."""
         self._connection.request("PUT", f"/api/system/organizations/{organization}/suspension")
 
     def transfer_organization(self, body: Transfer, *, idempotency_key: str | None = None) -> None:
-        """Hand the organization over to another member. You stay as an admin."""
+        """Hand the organization over to another member. Only its owner can, who stays as an admin."""
         self._connection.request(
             "POST", "/api/organizations/current/transfer", body=body, headers={"Idempotency-Key": idempotency_key}
         )

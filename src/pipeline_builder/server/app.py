@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Collection
+from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
@@ -11,6 +12,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
 from pipeline_builder import __version__
+from pipeline_builder.kit.problem import describe
 from pipeline_builder.server.health import health
 from pipeline_builder.server.observation import Figures, Observation
 from pipeline_builder.server.platform import Platform
@@ -29,6 +31,12 @@ class _Application(FastAPI):
         handlers = dict(self.exception_handlers)
         inner = ExceptionMiddleware(AsyncExitStackMiddleware(self.router), handlers=handlers)
         return Observation(inner, *self._observed)
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of the interface, with the form of all errors."""
+        if self.openapi_schema is None:
+            describe(super().openapi())
+        return super().openapi()
 
 
 def create_app(platform: Platform, serve: Collection[str] = ()) -> FastAPI:
@@ -56,6 +64,7 @@ def create_app(platform: Platform, serve: Collection[str] = ()) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url="/api/docs",
         redoc_url=None,
+        redirect_slashes=False,
         separate_input_output_schemas=True,
     )
     registry = CollectorRegistry()

@@ -20,8 +20,10 @@ def configure(form: str, level: str) -> None:
         level: what is written at least.
     """
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
-    last: structlog.typing.Processor
-    last = structlog.dev.ConsoleRenderer() if as_text else structlog.processors.JSONRenderer(_json)
+    last: structlog.typing.Processor = structlog.processors.JSONRenderer(_json)
+    if as_text:
+        # Plainly: a richer one shows the values of variables, and some of them are secrets.
+        last = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline_builder.kit.ids import new_id
@@ -76,9 +77,6 @@ class Observation:
 
         try:
             await self._app(scope, _limited(scope, receive), observed)
-        except _BodyTooLarge:
-            answer = problem(413, "request-too-large", f"A body has at most {LARGEST_BODY} bytes here.")
-            await answer(scope, receive, observed)
         except Exception:
             _LOG.exception("http.failed", request_id=came_from.request_id, path=scope["path"])
             if has_begun:
@@ -122,10 +120,6 @@ class Observation:
         )
 
 
-class _BodyTooLarge(Exception):
-    pass
-
-
 def _limited(scope: Scope, receive: Receive) -> Receive:
     """Refuse a body as soon as it is known to be too large, by its declared length or by what has come."""
     declared = dict(scope["headers"]).get(b"content-length", b"0")
@@ -136,7 +130,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > LARGEST_BODY:
-            raise _BodyTooLarge
+            raise HTTPException(413, f"A body has at most {LARGEST_BODY} bytes here.")
         return message
 
     return limited

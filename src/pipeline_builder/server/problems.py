@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.kit.origin import origin
@@ -96,18 +97,29 @@ async def _ours(_request: Request, error: Exception) -> Response:
 async def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    if any(one["type"] == "json_invalid" for one in error.errors()):
-        return problem(HTTPStatus.BAD_REQUEST, "malformed-request", "The body is not valid JSON.")
+    malformed = [one for one in error.errors() if one["type"] == "json_invalid"]
+    if malformed:
+        detail = f"The body is not valid JSON: {malformed[0]['ctx']['error']}."
+        return problem(HTTPStatus.BAD_REQUEST, "malformed-request", detail)
     errors = [{"at": ".".join(str(key) for key in one["loc"]), "message": one["msg"]} for one in error.errors()]
     detail = "; ".join(f"{one['at']}: {one['message']}" for one in errors)
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, {"errors": errors})
 
 
-async def _of_framework(_request: Request, error: Exception) -> Response:
+async def _of_framework(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code = CODES.get(HTTPStatus(error.status_code), "request-refused")
-    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework tells the methods of the first route of that path alone.
+        headers["allow"] = ", ".join(sorted(_methods(request)))
+    return problem(error.status_code, code, str(error.detail), headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    return {method for route in routes if route.path_regex.match(request.url.path) for method in route.methods or ()}
 
 
 def _camel(name: str) -> str:

@@ -131,6 +131,23 @@ async def invitation_token(tenant: "Tenant", somebody: Somebody) -> str:
     return await tenant.world.api.token_mailed_to(somebody.email)
 
 
+@_maker("joined-organization", is_personal=True)
+async def joined_organization(tenant: "Tenant", somebody: Somebody) -> str:
+    inviting = await tenant.world.api.owner()
+    await _created(inviting, "/api/invitations", {"email": somebody.email, "role": "viewer"})
+    token = await tenant.world.api.token_mailed_to(somebody.email)
+    person = Somebody(somebody.client, somebody.email, somebody.tokens)
+    return (await _created(person, "/api/invitations/acceptance", {"token": token}))["id"]
+
+
+@_maker("own-deleted-organization", is_personal=True)
+async def own_deleted_organization(_tenant: "Tenant", somebody: Somebody) -> str:
+    person = Somebody(somebody.client, somebody.email, somebody.tokens)
+    founded = (await _created(person, "/api/organizations", {"name": "Matrix"}))["id"]
+    await _deleted(person.within(founded), "/api/organizations/current")
+    return founded
+
+
 # --- what organizations have ---
 
 
@@ -157,6 +174,15 @@ async def team(tenant: "Tenant", _somebody: Somebody) -> str | None:
     if tenant.is_team:
         return None
     return (await _created(tenant.owner, "/api/teams", {"name": "Matrix"}))["id"]
+
+
+@_maker("deleted-team")
+async def deleted_team(tenant: "Tenant", _somebody: Somebody) -> str | None:
+    if tenant.is_team:
+        return None
+    made = (await _created(tenant.owner, "/api/teams", {"name": "Matrix"}))["id"]
+    await _deleted(tenant.owner, f"/api/teams/{made}")
+    return made
 
 
 @_maker("role")

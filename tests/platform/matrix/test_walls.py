@@ -38,7 +38,7 @@ async def test_a_route_that_asks_for_another_permission_is_noticed(
         answer = await send(cell)
 
     assert expected(cell) == 403
-    assert answer.status_code != 403, answer.text
+    assert '"permission-denied"' not in answer.text
 
 
 def _another(guard: Guard, route: Route) -> Permission | None:
@@ -104,10 +104,18 @@ def protected_tables(connection: psycopg.Connection) -> list[str]:
     return [name for (name,) in rows]
 
 
+ELSEWHERE = (
+    "POST /api/organizations/{organization}/restoration",
+    "DELETE /api/organizations/{organization}/membership",
+)
+"""Routes that are about another organization of the person than the one where everything else happens here."""
+
+
 def test_every_statement_says_whose_rows_it_means(world: World, recorded: Sequence[Statement]):
     scope = scope_of(world.acme) | {SYSTEM_ORGANIZATION, world.acme.owner.tokens["userId"]}
+    here = [one for one in recorded if not str(one).startswith(ELSEWHERE)]
 
-    assert {str(one) for one in recorded if not scope & {value for value in one.values if _is_id(value)}} == set()
+    assert {str(one) for one in here if not scope & {value for value in one.values if _is_id(value)}} == set()
 
 
 def _is_id(value: object) -> bool:

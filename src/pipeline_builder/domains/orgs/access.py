@@ -32,7 +32,7 @@ class Doorkeeper:
         if not entered.is_session_live:
             raise Unauthenticated
         is_person = principal.user_id is not None
-        permissions = _permissions(entered) if is_person else frozenset(Permission)
+        permissions = _permissions(entered) if is_person else _all(entered)
         if principal.allowed is not None:
             permissions &= principal.allowed
         kind = ActorKind.USER if is_person else ActorKind.SERVICE
@@ -71,6 +71,11 @@ def _named(organization: str) -> tuple[UUID | None, str | None]:
         return UUID(organization), None
     except ValueError:
         return None, organization.lower()
+
+
+def _all(entered: _Entered) -> frozenset[Permission]:
+    """Everything that there is to be done in this organization: the most that a service token may be given."""
+    return permissions_of(Role.OWNER, in_system=entered.org_id == SYSTEM_ORGANIZATION)
 
 
 def _permissions(entered: _Entered) -> frozenset[Permission]:

@@ -131,11 +131,11 @@ class Membership:
         if user_id == owner:
             raise InvalidValue("userId", "You are the owner already.")
         # The old one first: there is never more than one, and of two who hand over at once the second is none any more.
-        if owner is None or not await self._organizations.step_down(owner):
-            raise OwnerOnly
         member = await self._organizations.member(user_id)
         if member is None:
             raise NotFound("member", user_id)
+        if owner is None or not await self._organizations.step_down(owner):
+            raise OwnerOnly
         await self._organizations.set_role(user_id, Role.OWNER, None)
         told = {"before": {"owner": self._scope.actor.name}, "after": {"owner": member.email}}
         await self._record("organizations.transferred", "organization", self._scope.org_id, "", **told)

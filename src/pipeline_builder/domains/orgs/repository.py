@@ -398,8 +398,8 @@ class Belongings:
         return await self._tx.all(
             ClosedOrganization,
             f"""
-            select {_OF_O}, o.deleted_at from organizations o join memberships m on m.org_id = o.id
-            where m.user_id = $1 and m.role = 'owner' and o.deleted_at > $2 order by o.deleted_at desc, o.id
+            select {_OF_O}, o.deleted_at from organizations_owned_by($1) as o
+            where o.deleted_at > $2 order by o.deleted_at desc, o.id
             """,  # noqa: S608 -- names of columns
             self._scope.user_id,
             since,
@@ -415,8 +415,7 @@ class Belongings:
         )
         found: int = await self._tx.value(
             """
-            select count(*) from memberships m join organizations o on o.id = m.org_id
-            where m.user_id = $1 and m.role = 'owner' and (o.deleted_at is null or o.deleted_at > $2)
+            select count(*) from organizations_owned_by($1) as o where o.deleted_at is null or o.deleted_at > $2
             """,
             self._scope.user_id,
             since,

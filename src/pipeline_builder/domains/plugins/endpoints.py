@@ -9,9 +9,8 @@ from fastapi import Depends, Path, Query, Response
 
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.schema.writer import as_document
-from pipeline_builder.domains.audit.contract import Audit
-from pipeline_builder.domains.compliance.contract import Compliance
 from pipeline_builder.domains.plugins.lookup import look_up
+from pipeline_builder.domains.plugins.making import service
 from pipeline_builder.domains.plugins.packages import plugin_of
 from pipeline_builder.domains.plugins.repository import PluginRepository, PluginRow
 from pipeline_builder.domains.plugins.schemas import (
@@ -27,9 +26,6 @@ from pipeline_builder.domains.plugins.schemas import (
     VisibilitySet,
 )
 from pipeline_builder.domains.plugins.service import PluginService
-from pipeline_builder.domains.quotas.contract import Quota
-from pipeline_builder.kit.clock import now
-from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.database import Transaction
 from pipeline_builder.kit.errors import NotFound
 from pipeline_builder.kit.guard import Parts, Tx, allowed_to
@@ -49,18 +45,6 @@ CanWrite = Annotated[OrgScope, Depends(allowed_to(Permission.PLUGINS_WRITE))]
 CanPublish = Annotated[OrgScope, Depends(allowed_to(Permission.PLUGINS_PUBLISH))]
 CanLookUp = Annotated[OrgScope, Depends(allowed_to(Permission.PLUGINS_LOOKUP))]
 VersionText = Annotated[str, Path(max_length=50, pattern=r"^[0-9A-Za-z.+-]+$", description="A semantic version.")]
-
-
-def service(contracts: Contracts, tx: Transaction, scope: OrgScope) -> PluginService:
-    """The use cases of plugins for one organization, in one transaction."""
-    return PluginService(
-        PluginRepository(tx, scope),
-        scope,
-        quota=contracts.of(Quota, tx, scope),
-        compliance=contracts.of(Compliance, tx, scope),
-        audit=contracts.of(Audit, tx, scope),
-        clock=now,
-    )
 
 
 async def _writable(scope: CanWrite, tx: Tx, parts: Parts) -> PluginService:

@@ -2,7 +2,7 @@
 
 from pipeline_builder.catalog.loader import shipped_packages
 from pipeline_builder.domains.orgs.contract import Organizations
-from pipeline_builder.domains.plugins.endpoints import service
+from pipeline_builder.domains.plugins.making import service
 from pipeline_builder.domains.plugins.service import PUBLIC
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.database import Transaction

@@ -1,7 +1,8 @@
 """What plugins add to a process."""
 
 from pipeline_builder.domains.plugins.contract import Plugins, ShippedPlugins
-from pipeline_builder.domains.plugins.endpoints import plugins, service
+from pipeline_builder.domains.plugins.endpoints import plugins
+from pipeline_builder.domains.plugins.making import service
 from pipeline_builder.domains.plugins.repository import PluginRepository
 from pipeline_builder.domains.plugins.shipped import Shipped
 from pipeline_builder.domains.quotas.contract import Resource, Stocks

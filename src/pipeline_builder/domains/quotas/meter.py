@@ -7,10 +7,10 @@ second. Near the limit each call is counted in its own transaction, so that the 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID  # noqa: TC003 -- of the fields of a value
+from uuid import UUID
 
 import structlog
 
@@ -79,9 +79,18 @@ class ApiCallMeter:
         counted = {root: (one.window_at, one.pending) for root, one in self._known.items() if one.pending}
         if not counted:
             return
-        async with database.transaction() as tx:
-            await AllQuotas(tx, await as_platform(tx)).count(Resource.API_CALLS, counted)
-        for root, (_, amount) in counted.items():
+        # Taken out before anybody else can count or write: nothing is written twice.
+        self._move({root: amount for root, (_, amount) in counted.items()})
+        try:
+            async with database.transaction() as tx:
+                await AllQuotas(tx, await as_platform(tx)).count(Resource.API_CALLS, counted)
+        except BaseException:
+            self._move({root: -amount for root, (_, amount) in counted.items()})
+            raise
+
+    def _move(self, amounts: Mapping[UUID, int]) -> None:
+        """From what waits to what is used."""
+        for root, amount in amounts.items():
             known = self._known.get(root)
             if known is not None:
                 known.pending -= amount

@@ -169,6 +169,12 @@ def upgrade() -> None:
     $$;
 
     -- Everybody who belongs to an organization or its teams, or is invited: the one count of seats.
+    create function organizations_owned_by(person uuid) returns setof organizations
+    language sql stable set app.platform = 'on' as $$
+      select o.* from organizations o join memberships m on m.org_id = o.id
+      where m.user_id = person and m.role = 'owner'
+    $$;
+
     create function addresses_of_tree(root uuid) returns table (address text)
     language sql stable set app.platform = 'on' as $$
       select lower(u.email) from memberships m
