@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from pipeline_builder.kit.permissions import Permission
 from tests.platform.matrix.makers import MAKERS
 from tests.platform.matrix.table import TABLE, Route, Which, asked_by, served, table
 from tests.platform.matrix.verdicts import SUCCESS, anonymous, answers_of, expected
@@ -36,6 +37,13 @@ def test_everything_that_entries_name_can_be_made():
 @ROUTES
 def test_a_route_asks_for_what_its_entry_says(app: FastAPI, route: Route):
     assert asked_by(served(app)[route.name]) == {str(route.permission or route.access)}
+
+
+def test_every_permission_is_asked_for_by_a_route():
+    asked = {route.permission for route in table().values()} | {one for route in table().values() for one in route.also}
+
+    # Identity providers have no routes yet.
+    assert sorted(set(Permission) - asked - {Permission.SIGN_IN_MANAGE}) == []
 
 
 @ROUTES
