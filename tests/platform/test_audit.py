@@ -1,9 +1,11 @@
 """The audit trail: who did what, and that nobody changes it afterwards, not even whoever has the database."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from tests.platform.api import Api, Somebody
 from tests.platform.definitions import a_definition
@@ -67,49 +69,44 @@ async def test_a_trail_is_whole_until_somebody_touches_it(api: Api):
     assert len(found["head"]) == 64
 
 
-def _last(org: str) -> str:
-    return f"(select max(number) from audit_events where org_id = '{org}')"  # noqa: S608 -- an id of the test
-
-
-TOUCHES: dict[str, Callable[[str], str]] = {
-    "a line says another name": lambda org: (
-        f"update audit_events set actor_name = 'nobody' where org_id = '{org}' and number = 2"  # noqa: S608
-    ),
-    "a line says what was not": lambda org: (
-        f"""update audit_events set after = '{{"x": 1}}' where org_id = '{org}' and number = 2"""  # noqa: S608
-    ),
-    "a line in the middle is gone": lambda org: f"delete from audit_events where org_id = '{org}' and number = 2",  # noqa: S608
-    "the first line is gone": lambda org: f"delete from audit_events where org_id = '{org}' and number = 1",  # noqa: S608
-    "the last line is gone": lambda org: f"delete from audit_events where org_id = '{org}' and number = {_last(org)}",  # noqa: S608
-    "all lines are gone": lambda org: f"delete from audit_events where org_id = '{org}'",  # noqa: S608
-    "the head is gone": lambda org: f"delete from audit_heads where org_id = '{org}'",  # noqa: S608
-    "the end is gone, and the head says so": lambda org: (
-        f"""
-        delete from audit_events where org_id = '{org}' and number = {_last(org)};
-        update audit_heads set number = number - 1, line_seal =
-          (select seal from audit_events where org_id = '{org}' order by number desc limit 1) where org_id = '{org}'
-        """
-    ),  # noqa: S608
-    "two lines have changed places": lambda org: (
-        f"""
-        update audit_events set number = -1 where org_id = '{org}' and number = 2;
-        update audit_events set number = 2 where org_id = '{org}' and number = 3;
-        update audit_events set number = 3 where org_id = '{org}' and number = -1
-        """
-    ),  # noqa: S608
+TOUCHES = {
+    "a line says another name": "update lines set actor_name = 'nobody' where number = 2",
+    "a line says what was not": """update lines set after = '{"x": 1}' where number = 2""",
+    "a line in the middle is gone": "delete from lines where number = 2",
+    "the first line is gone": "delete from lines where number = 1",
+    "the last line is gone": "delete from lines where number = (select max(number) from lines)",
+    "all lines are gone": "delete from lines",
+    "the head is gone": "delete from head",
+    "the end is gone, and the head says so": """
+        delete from lines where number = (select max(number) from lines);
+        update head set number = number - 1, line_seal = (select seal from lines order by number desc limit 1)
+        """,
+    "two lines have changed places": """
+        update lines set number = -1 where number = 2;
+        update lines set number = 2 where number = 3;
+        update lines set number = 3 where number = -1
+        """,
 }
 
 
-@pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
-async def test_whoever_touches_the_trail_in_the_database_is_found_out(
-    api: Api, database_url: str, touch: Callable[[str], str]
-):
-    owner = await busy(api)
-
-    with psycopg.connect(database_url) as connection:
+@contextmanager
+def touching(url: str, org: str) -> Iterator[psycopg.Connection]:
+    """The trail of an organization, as whoever has the database can write it: `lines` and `head`."""
+    with psycopg.connect(url) as connection:
         connection.execute("set local session_replication_role = replica")
         connection.execute("set local app.platform = 'on'")
-        connection.execute(touch(owner.org_id))
+        for name, table in (("lines", "audit_events"), ("head", "audit_heads")):
+            view = sql.SQL("create temp view {} as select * from {} where org_id = {}")
+            connection.execute(view.format(sql.Identifier(name), sql.Identifier(table), org))
+        yield connection
+
+
+@pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
+async def test_whoever_touches_the_trail_in_the_database_is_found_out(api: Api, database_url: str, touch: str):
+    owner = await busy(api)
+
+    with touching(database_url, owner.org_id) as connection:
+        connection.execute(touch)
 
     found = await verified(owner)
     assert not found["isWhole"]
@@ -118,21 +115,15 @@ async def test_whoever_touches_the_trail_in_the_database_is_found_out(
 
 async def test_a_trail_that_was_put_back_whole_is_found_out_by_a_head_that_was_kept(api: Api, database_url: str):
     owner = await busy(api)
-    org = owner.org_id
-    with psycopg.connect(database_url) as connection:
-        connection.execute("set local app.platform = 'on'")
-        old = connection.execute("select number, line_seal, seal from audit_heads where org_id = %s", (org,)).fetchone()
+    with touching(database_url, owner.org_id) as connection:
+        old = connection.execute("select number, line_seal, seal from head").fetchone()
     assert old is not None
     await owner.post("/api/pipelines", {"definition": a_definition("four")})
     kept = (await verified(owner))["head"]
 
-    with psycopg.connect(database_url) as connection:
-        connection.execute("set local session_replication_role = replica")
-        connection.execute("set local app.platform = 'on'")
-        connection.execute("delete from audit_events where org_id = %s and number > %s", (org, old[0]))
-        connection.execute(
-            "update audit_heads set number = %s, line_seal = %s, seal = %s where org_id = %s", (*old, org)
-        )
+    with touching(database_url, owner.org_id) as connection:
+        connection.execute("delete from lines where number > %s", old[:1])
+        connection.execute("update head set number = %s, line_seal = %s, seal = %s", old)
 
     assert (await verified(owner))["isWhole"]
     assert not (await verified(owner, kept))["isWhole"]
