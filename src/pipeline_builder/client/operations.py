@@ -921,11 +921,9 @@ class Client:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def accept_invitation(self, body: Acceptance, *, idempotency_key: str | None = None) -> OrganizationRead:
+    def accept_invitation(self, body: Acceptance) -> OrganizationRead:
         """Accept an invitation with the token of its mail, signed in with the address that it went to."""
-        answer: OrganizationRead = self._connection.request(
-            "POST", "/api/invitations/acceptance", body=body, headers={"Idempotency-Key": idempotency_key}
-        )
+        answer: OrganizationRead = self._connection.request("POST", "/api/invitations/acceptance", body=body)
         return answer
 
     def cancel_scan(self, scan: str) -> None:
@@ -1082,11 +1080,9 @@ class Client:
         answer: Any = self._connection.request("GET", f"/api/pipelines/{pipeline}/lock", query={"revision": revision})
         return answer
 
-    def found_organization(self, body: OrganizationCreate, *, idempotency_key: str | None = None) -> OrganizationRead:
+    def found_organization(self, body: OrganizationCreate) -> OrganizationRead:
         """Found an organization, which you will own."""
-        answer: OrganizationRead = self._connection.request(
-            "POST", "/api/organizations", body=body, headers={"Idempotency-Key": idempotency_key}
-        )
+        answer: OrganizationRead = self._connection.request("POST", "/api/organizations", body=body)
         return answer
 
     def give_role(self, member: str, body: RoleGiven) -> MemberRead:
@@ -1495,18 +1491,14 @@ class Client:
         answer: VersionWithSpecification = self._connection.request("GET", f"/api/plugins/{plugin}/versions/{version}")
         return answer
 
-    def refresh(self, body: Refresh, *, idempotency_key: str | None = None) -> SignedInRead:
+    def refresh(self, body: Refresh) -> SignedInRead:
         """Get the next pair of tokens. A refresh token that comes a second time ends its session."""
-        answer: SignedInRead = self._connection.request(
-            "POST", "/api/sessions/refresh", body=body, headers={"Idempotency-Key": idempotency_key}
-        )
+        answer: SignedInRead = self._connection.request("POST", "/api/sessions/refresh", body=body)
         return answer
 
-    def register(self, body: Register, *, idempotency_key: str | None = None) -> SignedInRead:
+    def register(self, body: Register) -> SignedInRead:
         """Make an account with an organization of its own, and sign in."""
-        answer: SignedInRead = self._connection.request(
-            "POST", "/api/registrations", body=body, headers={"Idempotency-Key": idempotency_key}
-        )
+        answer: SignedInRead = self._connection.request("POST", "/api/registrations", body=body)
         return answer
 
     def remove_member(self, member: str) -> None:
@@ -1539,11 +1531,9 @@ class Client:
             headers={"Idempotency-Key": idempotency_key},
         )
 
-    def restore_own_organization(self, organization: str, *, idempotency_key: str | None = None) -> OrganizationRead:
+    def restore_own_organization(self, organization: str) -> OrganizationRead:
         """Bring back an organization that you owned, with the teams that were deleted with it, within 30 days."""
-        answer: OrganizationRead = self._connection.request(
-            "POST", f"/api/organizations/{organization}/restoration", headers={"Idempotency-Key": idempotency_key}
-        )
+        answer: OrganizationRead = self._connection.request("POST", f"/api/organizations/{organization}/restoration")
         return answer
 
     def restore_pipeline(self, pipeline: str, *, idempotency_key: str | None = None) -> PipelineSummary:
@@ -1612,11 +1602,9 @@ class Client:
         )
         return answer
 
-    def sign_in(self, body: SignIn, *, idempotency_key: str | None = None) -> SignedInRead:
+    def sign_in(self, body: SignIn) -> SignedInRead:
         """Sign in: begin a session on this device."""
-        answer: SignedInRead = self._connection.request(
-            "POST", "/api/sessions", body=body, headers={"Idempotency-Key": idempotency_key}
-        )
+        answer: SignedInRead = self._connection.request("POST", "/api/sessions", body=body)
         return answer
 
     def sign_out(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import asyncpg
@@ -127,8 +127,10 @@ class Transaction:
 class Database:
     """Connections to one PostgreSQL. Made by `connect`."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", size: int) -> None:
         self._pool = pool
+        # Who comes later must not go first, as it may in the pool itself.
+        self._turns = asyncio.Semaphore(size)
 
     @classmethod
     async def connect(cls, url: str, *, size: int = 10, role: str | None = APPLICATION_ROLE) -> "Database":
@@ -158,7 +160,7 @@ class Database:
                 timeout=_ACQUIRE_SECONDS,
                 max_inactive_connection_lifetime=300,
             )
-        return cls(pool)
+        return cls(pool, size)
 
     async def close(self) -> None:
         """Wait for running transactions, then close."""
@@ -184,14 +186,26 @@ class Database:
         await unit.commit()
 
     async def acquire(self) -> "Connection":
-        """A connection; for the unit of work, and for listening."""
+        """A connection; for the unit of work, and for listening. Whoever waits gets theirs in turn."""
         with _translated():
-            return await self._pool.acquire(timeout=_ACQUIRE_SECONDS)
+            if self._turns.locked():
+                async with asyncio.timeout(_ACQUIRE_SECONDS):
+                    await self._turns.acquire()
+            else:
+                await self._turns.acquire()
+            try:
+                return await self._pool.acquire()
+            except BaseException:
+                self._turns.release()
+                raise
 
     async def release(self, connection: "Connection") -> None:
         """Give it back."""
-        with contextlib.suppress(*_UNAVAILABLE, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await self._pool.release(connection)
+        try:
+            with contextlib.suppress(*_UNAVAILABLE, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._pool.release(connection)
+        finally:
+            self._turns.release()
 
 
 class UnitOfWork:
@@ -253,19 +267,31 @@ def _json_text(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-@contextlib.contextmanager
-def _translated(connection: "Connection | None" = None) -> Iterator[None]:
-    """The driver's errors as ours; what remains is a mistake in a statement, and a bug."""
-    try:
-        yield
-    except asyncpg.UniqueViolationError as error:
-        raise UniqueViolated(error.constraint_name or "") from error
-    except _UNSTORABLE as error:
-        raise InvalidValue("", "Texts may not contain the character U+0000.") from error
-    except _UNAVAILABLE as error:
-        raise DatabaseUnavailable from error
-    except asyncpg.InterfaceError as error:
-        # The driver says by the same type that a connection is closed, and that a statement has other arguments.
-        if connection is None or connection.is_closed():
+class _translated:  # noqa: N801 -- reads as what it does
+    """The driver's errors as ours; what remains is a mistake in a statement, and a bug.
+
+    A class and no generator, since it is around every statement and would cost more than what is done there.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: "Connection | None" = None) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
+        if isinstance(error, asyncpg.UniqueViolationError):
+            raise UniqueViolated(error.constraint_name or "") from error
+        if isinstance(error, _UNSTORABLE):
+            raise InvalidValue("", "Texts may not contain the character U+0000.") from error
+        if isinstance(error, _UNAVAILABLE) or self._is_closed(error):
             raise DatabaseUnavailable from error
-        raise
+
+    def _is_closed(self, error: BaseException) -> bool:
+        # The driver says by the same type that a connection is closed, and that a statement has other arguments.
+        is_of_interface = isinstance(error, asyncpg.InterfaceError)
+        return is_of_interface and (self._connection is None or self._connection.is_closed())

@@ -127,7 +127,7 @@ class Guard:
     """A dependency that lets a request in or not. `tests/architecture` finds one on every route.
 
     It takes the request whole and not piece by piece, because FastAPI's way to each piece costs more than all that is
-    done here; what it reads is told to OpenAPI by `server.openapi`.
+    done here; what it reads is told to OpenAPI by `server.description`.
     """
 
     permission: Permission | None = None

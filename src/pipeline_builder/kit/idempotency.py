@@ -14,7 +14,8 @@ from pipeline_builder.kit.errors import InvalidValue
 from pipeline_builder.kit.scope import OrgScope
 from pipeline_builder.kit.wire import Row
 
-_LONGEST_KEY = 255
+KEY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
 _KEPT_HEADERS = ("content-type", "etag", "location")
 
 
@@ -51,11 +52,11 @@ async def begin(request: Request, tx: Transaction, scope: OrgScope) -> None:
         InvalidValue: it is too long.
         Replayed: it was taken for the same, and this is the answer.
     """
-    key = request.headers.get("idempotency-key")
+    key = request.headers.get(KEY_HEADER)
     if key is None or request.method != "POST":
         return
-    if not key or len(key) > _LONGEST_KEY or not key.isprintable():
-        raise InvalidValue("Idempotency-Key", f"A key has 1 to {_LONGEST_KEY} printable characters.")
+    if not key or len(key) > LONGEST_KEY or not key.isprintable():
+        raise InvalidValue(KEY_HEADER, f"A key has 1 to {LONGEST_KEY} printable characters.")
     purpose = "\n".join((str(scope.actor.id), request.method, request.url.path, request.url.query, key))
     name = hashlib.sha256(purpose.encode()).digest()
     body_hash = hashlib.sha256(await request.body()).digest()

@@ -8,8 +8,6 @@ from pipeline_builder.kit.wire import Answered
 
 MEDIA_TYPE = "application/problem+json"
 
-_SCHEMAS = "#/components/schemas/{model}"
-
 
 class FieldProblem(Answered):
     """What is wrong with one value of a request."""
@@ -46,17 +44,9 @@ _ANSWERS = {
 
 
 def answers() -> dict[int | str, dict[str, Any]]:
-    """The errors that any route may answer with, as OpenAPI tells them; `describe` adds what they look like."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": _SCHEMAS.format(model=Problem.__name__)}}}
-    return {status: {"description": says, "content": content} for status, says in _ANSWERS.items()}
+    """The errors that any route may answer with, as OpenAPI tells them.
 
-
-def describe(openapi: dict[str, Any]) -> None:
-    """Add what a problem looks like to an OpenAPI document.
-
-    Given as a `model` of each answer, FastAPI would call it `application/json` too.
+    Without a `model`, by which FastAPI would call them `application/json` too; `server.description` adds the schema.
     """
-    schema = Problem.model_json_schema(ref_template=_SCHEMAS)
-    known = openapi.setdefault("components", {}).setdefault("schemas", {})
-    known.update(schema.pop("$defs"))
-    known[Problem.__name__] = schema
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": says, "content": content} for status, says in _ANSWERS.items()}

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from fastapi import Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -19,6 +20,25 @@ class Asked(BaseModel):
     """Base of what a request holds. Unknown fields are refused: a misspelt one would be ignored in silence."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+A = TypeVar("A", bound=Asked)
+
+
+class in_query(Generic[A]):  # noqa: N801 -- reads as what it is: Depends(in_query(PipelineQuery))
+    """A dependency: what stands in the query of a request, as one model.
+
+    FastAPI has the same as `Query()`, which takes a fifth of the time of a list; `server.description` tells OpenAPI.
+    """
+
+    def __init__(self, model: type[A]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> A:
+        try:
+            return self.model.model_validate(dict(request.query_params))
+        except ValidationError as error:
+            raise RequestValidationError([{**one, "loc": ("query", *one["loc"])} for one in error.errors()]) from None
 
 
 class Answered(BaseModel):

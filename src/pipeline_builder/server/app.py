@@ -12,7 +12,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
 from pipeline_builder import __version__
-from pipeline_builder.kit.problem import describe
+from pipeline_builder.server.description import describe
 from pipeline_builder.server.health import health
 from pipeline_builder.server.observation import Figures, Observation
 from pipeline_builder.server.platform import Platform
@@ -35,7 +35,7 @@ class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The description of the interface, with the form of all errors."""
         if self.openapi_schema is None:
-            describe(super().openapi())
+            describe(super().openapi(), self.routes)
         return super().openapi()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from pipeline_builder.kit.guard import ORGANIZATION_HEADER
 from pipeline_builder.server.app import create_app
 from pipeline_builder.server.platform import put_together
 from pipeline_builder.server.settings import Settings
@@ -65,16 +66,13 @@ def _method(name: str, method: str, path: str, operation: Mapping[str, Any]) -> 
     parameters = operation.get("parameters", [])
     in_path = [one["name"] for one in parameters if one["in"] == "path"]
     in_query = [one for one in parameters if one["in"] == "query"]
-    in_header = [one["name"] for one in parameters if one["in"] == "header"]
+    in_header = [one["name"] for one in parameters if one["in"] == "header" and one["name"] != ORGANIZATION_HEADER]
     body = operation.get("requestBody")
     signature = ["self", *(f"{_argument(one)}: str" for one in in_path)]
     if body is not None:
         signature.append(f"body: {_type(body['content']['application/json']['schema'])}")
     named = [f"{_argument(one['name'])}: {_type(one['schema'])} | None = None" for one in in_query]
     named += [f"{_argument(one)}: str | None = None" for one in in_header]
-    if method == "post":
-        named.append("idempotency_key: str | None = None")
-        in_header = [*in_header, "Idempotency-Key"]
     if named:
         signature += ["*", *named]
     gives = _gives(operation["responses"])

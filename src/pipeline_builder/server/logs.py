@@ -1,6 +1,7 @@
 """Logs: one event per line, with facts and without secrets."""
 
 import logging
+import re
 import sys
 
 import msgspec
@@ -9,7 +10,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 from pipeline_builder.kit.origin import origin
 
-_SECRET_WORDS = ("password", "secret", "token", "authorization", "credential")
+_SECRET = re.compile("password|secret|token|authorization|credential", re.IGNORECASE)
 
 
 def configure(form: str, level: str) -> None:
@@ -56,6 +57,6 @@ def _with_request(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     for name in event:
-        if any(word in name.lower() for word in _SECRET_WORDS):
+        if _SECRET.search(name):
             event[name] = "…"
     return event

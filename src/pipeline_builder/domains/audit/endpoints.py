@@ -14,16 +14,17 @@ from pipeline_builder.kit.paging import order_of
 from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import OrgScope
-from pipeline_builder.kit.wire import Json, PageRead
+from pipeline_builder.kit.wire import Json, PageRead, in_query
 
 audit = router("/api/audit", "audit")
 
 CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.AUDIT_READ))]
+Wanted = Annotated[AuditQuery, Depends(in_query(AuditQuery))]
 SORTS = {"occurredAt": "occurred_at"}
 
 
 @audit.get("", response_model=PageRead[AuditEventRead])
-async def list_events(scope: CanRead, tx: Tx, asked: Annotated[AuditQuery, Query()]) -> Json:
+async def list_events(scope: CanRead, tx: Tx, asked: Wanted) -> Json:
     """List what was done in the organization, the newest first."""
     return Json(await AuditRepository(tx, scope).page(asked, order_of(asked, SORTS, "-occurredAt")))
 

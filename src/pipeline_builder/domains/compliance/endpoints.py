@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Response
 
 from pipeline_builder.core.compliance.attributes import KINDS, Target, sentences
 from pipeline_builder.core.compliance.evaluation import CompiledRules
@@ -44,7 +44,7 @@ from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.revisions import ExpectedRevision, tag
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import OrgScope
-from pipeline_builder.kit.wire import Json, PageRead
+from pipeline_builder.kit.wire import Json, PageRead, in_query
 
 rules = router("/api/rules", "compliance")
 subscriptions = router("/api/rule-subscriptions", "compliance")
@@ -58,6 +58,7 @@ EXAMINED_AT_MOST = 50
 
 CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.COMPLIANCE_READ))]
 CanWrite = Annotated[OrgScope, Depends(allowed_to(Permission.COMPLIANCE_WRITE))]
+Wanted = Annotated[RuleQuery, Depends(in_query(RuleQuery))]
 SetName = Annotated[str, Path(max_length=100, pattern=r"^[A-Za-z0-9._-]+$", description="Name of a set or policy.")]
 
 
@@ -91,7 +92,7 @@ async def list_rule_attributes(scope: CanRead) -> list[AttributeRead]:  # noqa: 
 
 
 @rules.get("", response_model=PageRead[RuleRead])
-async def list_rules(scope: CanRead, tx: Tx, asked: Annotated[RuleQuery, Query()]) -> Json:
+async def list_rules(scope: CanRead, tx: Tx, asked: Wanted) -> Json:
     """List rules: the organization's own, those that the organization above imposes, and published ones."""
     return Json(await RuleRepository(tx, scope).page(asked, order_of(asked, SORTS, "name")))
 

@@ -25,7 +25,7 @@ from pipeline_builder.kit.paging import Paging, order_of
 from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import OrgScope
-from pipeline_builder.kit.wire import Json, PageRead
+from pipeline_builder.kit.wire import Json, PageRead, in_query
 
 exemptions = router("/api/exemptions", "compliance")
 scans = router("/api/scans", "compliance")
@@ -34,6 +34,8 @@ CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.COMPLIANCE_READ))]
 CanWrite = Annotated[OrgScope, Depends(allowed_to(Permission.COMPLIANCE_WRITE))]
 CanRequest = Annotated[OrgScope, Depends(allowed_to(Permission.EXEMPTIONS_REQUEST))]
 CanReview = Annotated[OrgScope, Depends(allowed_to(Permission.EXEMPTIONS_REVIEW))]
+WantedScans = Annotated[Paging, Depends(in_query(Paging))]
+WantedExemptions = Annotated[ExemptionQuery, Depends(in_query(ExemptionQuery))]
 
 
 class ScanUnderWay(PipelineBuilderError):
@@ -47,7 +49,7 @@ class ScanUnderWay(PipelineBuilderError):
 
 
 @exemptions.get("", response_model=PageRead[ExemptionRead])
-async def list_exemptions(scope: CanRead, tx: Tx, asked: Annotated[ExemptionQuery, Query()]) -> Json:
+async def list_exemptions(scope: CanRead, tx: Tx, asked: WantedExemptions) -> Json:
     """List exemptions and requests for them, the newest first."""
     order = order_of(asked, {"requestedAt": "requested_at", "expiresAt": "expires_at"}, "-requestedAt")
     return Json(await ExemptionRepository(tx, scope).page(asked.state, order))
@@ -68,7 +70,7 @@ async def review_exemption(
 
 
 @scans.get("", response_model=PageRead[ScanRead])
-async def list_scans(scope: CanRead, tx: Tx, asked: Annotated[Paging, Query()]) -> Json:
+async def list_scans(scope: CanRead, tx: Tx, asked: WantedScans) -> Json:
     """List the scans of the organization, the newest first."""
     return Json(await ScanRepository(tx, scope).page(order_of(asked, {"createdAt": "created_at"})))
 

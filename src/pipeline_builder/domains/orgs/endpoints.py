@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 
 from pipeline_builder.domains.audit.contract import Audit, Change
 from pipeline_builder.domains.orgs.access import Doorkeeper
@@ -40,7 +40,7 @@ from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.revisions import ExpectedRevision, tag
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION, OrgScope, as_platform
-from pipeline_builder.kit.wire import Json, PageRead
+from pipeline_builder.kit.wire import Json, PageRead, in_query
 
 organizations = router("/api/organizations", "organizations")
 teams = router("/api/teams", "organizations")
@@ -52,6 +52,7 @@ CanDelete = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_DELET
 CanTransfer = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_TRANSFER))]
 CanManageTeams = Annotated[OrgScope, Depends(allowed_to(Permission.TEAMS_MANAGE))]
 CanSeeAll = Annotated[OrgScope, Depends(allowed_to(Permission.SYSTEM_ORGANIZATIONS))]
+Wanted = Annotated[OrganizationQuery, Depends(in_query(OrganizationQuery))]
 SORTS = {"createdAt": "o.created_at", "name": "o.name", "slug": "o.slug"}
 
 
@@ -186,7 +187,7 @@ async def restore_team(team: UUID, scope: CanManageTeams, tx: Tx, parts: Parts, 
 
 
 @system.get("", response_model=PageRead[SystemOrganizationRead])
-async def list_all_organizations(scope: CanSeeAll, tx: Tx, asked: Annotated[OrganizationQuery, Query()]) -> Json:  # noqa: ARG001 -- it is the permission
+async def list_all_organizations(scope: CanSeeAll, tx: Tx, asked: Wanted) -> Json:  # noqa: ARG001 -- it is the permission
     """List every organization. For those who run the platform."""
     every = AllOrganizations(tx, await as_platform(tx))
     return Json(await every.page(asked.search, order_of(asked, SORTS)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 
 from pipeline_builder.domains.orgs.access import Doorkeeper
 from pipeline_builder.domains.orgs.joining import Joining
@@ -36,7 +36,7 @@ from pipeline_builder.kit.permissions import CATALOGUE, Permission, Role, permis
 from pipeline_builder.kit.revisions import ExpectedRevision, tag
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import SYSTEM_ORGANIZATION, OrgScope
-from pipeline_builder.kit.wire import Json, PageRead
+from pipeline_builder.kit.wire import Json, PageRead, in_query
 
 members = router("/api/members", "members")
 roles = router("/api/roles", "members")
@@ -47,11 +47,12 @@ CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.MEMBERS_READ))]
 CanBeHere = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_READ))]
 CanManage = Annotated[OrgScope, Depends(allowed_to(Permission.MEMBERS_MANAGE))]
 CanDefine = Annotated[OrgScope, Depends(allowed_to(Permission.ROLES_MANAGE))]
+Wanted = Annotated[MemberQuery, Depends(in_query(MemberQuery))]
 SORTS = {"createdAt": "created_at", "name": "name", "email": "email", "role": "role"}
 
 
 @members.get("", response_model=PageRead[MemberRead])
-async def list_members(scope: CanRead, tx: Tx, asked: Annotated[MemberQuery, Query()]) -> Json:
+async def list_members(scope: CanRead, tx: Tx, asked: Wanted) -> Json:
     """List who belongs to the organization."""
     return Json(await OrganizationRepository(tx, scope).members(asked.search, asked.role, order_of(asked, SORTS)))
 

@@ -33,7 +33,7 @@ from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.revisions import ExpectedRevision, tag
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import OrgScope
-from pipeline_builder.kit.wire import Json, PageRead
+from pipeline_builder.kit.wire import Json, PageRead, in_query
 from pipeline_builder.synth.differences import differences
 
 pipelines = router("/api/pipelines", "pipelines")
@@ -42,6 +42,7 @@ SORTS = {"createdAt": "created_at", "updatedAt": "updated_at", "name": "name"}
 
 CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.PIPELINES_READ))]
 CanWrite = Annotated[OrgScope, Depends(allowed_to(Permission.PIPELINES_WRITE))]
+Wanted = Annotated[PipelineQuery, Depends(in_query(PipelineQuery))]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of a revision.")]
 OfRevision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of this revision. Default: the newest.")]
 
@@ -59,7 +60,7 @@ Writable = Annotated[PipelineService, Depends(_writable)]
 
 
 @pipelines.get("", response_model=PageRead[PipelineSummary])
-async def list_pipelines(scope: CanRead, tx: Tx, asked: Annotated[PipelineQuery, Query()]) -> Json:
+async def list_pipelines(scope: CanRead, tx: Tx, asked: Wanted) -> Json:
     """List the organization's pipelines."""
     return Json(await PipelineRepository(tx, scope).page(asked, order_of(asked, SORTS)))
 

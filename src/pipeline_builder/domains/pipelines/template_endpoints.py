@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 
 from pipeline_builder.domains.audit.contract import Audit
 from pipeline_builder.domains.pipelines.golden_paths import GoldenPaths
@@ -24,7 +24,7 @@ from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.revisions import ExpectedRevision, tag
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import OrgScope
-from pipeline_builder.kit.wire import Json, PageRead
+from pipeline_builder.kit.wire import Json, PageRead, in_query
 
 templates = router("/api/pipeline-templates", "pipelines")
 
@@ -32,6 +32,7 @@ SORTS = {"createdAt": "created_at", "updatedAt": "updated_at", "name": "name"}
 
 CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.PIPELINES_READ))]
 CanWrite = Annotated[OrgScope, Depends(allowed_to(Permission.TEMPLATES_WRITE))]
+Wanted = Annotated[TemplateQuery, Depends(in_query(TemplateQuery))]
 
 
 def _golden_paths(scope: OrgScope, tx: Tx, parts: Parts) -> GoldenPaths:
@@ -47,7 +48,7 @@ Writable = Annotated[GoldenPaths, Depends(_writable)]
 
 
 @templates.get("", response_model=PageRead[TemplateRead])
-async def list_pipeline_templates(scope: CanRead, tx: Tx, asked: Annotated[TemplateQuery, Query()]) -> Json:
+async def list_pipeline_templates(scope: CanRead, tx: Tx, asked: Wanted) -> Json:
     """List golden-path templates: the organization's own, public ones of the organization above, the system's."""
     return Json(await TemplateRepository(tx, scope).page(asked.search, order_of(asked, SORTS, "name")))
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Response
 
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.schema.writer import as_document
@@ -34,7 +34,7 @@ from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.revisions import ExpectedRevision, tag
 from pipeline_builder.kit.routing import router
 from pipeline_builder.kit.scope import OrgScope
-from pipeline_builder.kit.wire import Json, PageRead
+from pipeline_builder.kit.wire import Json, PageRead, in_query
 
 plugins = router("/api/plugins", "plugins")
 
@@ -44,6 +44,7 @@ CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.PLUGINS_READ))]
 CanWrite = Annotated[OrgScope, Depends(allowed_to(Permission.PLUGINS_WRITE))]
 CanPublish = Annotated[OrgScope, Depends(allowed_to(Permission.PLUGINS_PUBLISH))]
 CanLookUp = Annotated[OrgScope, Depends(allowed_to(Permission.PLUGINS_LOOKUP))]
+Wanted = Annotated[PluginQuery, Depends(in_query(PluginQuery))]
 VersionText = Annotated[str, Path(max_length=50, pattern=r"^[0-9A-Za-z.+-]+$", description="A semantic version.")]
 
 
@@ -60,7 +61,7 @@ Publishable = Annotated[PluginService, Depends(_publishable)]
 
 
 @plugins.get("", response_model=PageRead[PluginRead])
-async def list_plugins(scope: CanRead, tx: Tx, asked: Annotated[PluginQuery, Query()]) -> Json:
+async def list_plugins(scope: CanRead, tx: Tx, asked: Wanted) -> Json:
     """List the plugins that the organization can use: its own, public ones of the organization above, the system's."""
     return Json(await PluginRepository(tx, scope).page(asked, order_of(asked, SORTS, "name")))
 
