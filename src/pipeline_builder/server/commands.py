@@ -1,6 +1,7 @@
 """What starts a process of the platform: the commands behind `pipeline-manager up`, `serve`, `worker` and `migrate`."""
 
 import asyncio
+import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -107,6 +108,9 @@ def application() -> FastAPI:
 def _application(platform: Platform, *, with_worker: bool) -> FastAPI:
     services = [name.strip() for name in platform.settings.services.split(",") if name.strip()]
     app = create_app(platform, services)
+    # What was made until now stays: looking through all of it for garbage would stop the process for 70 ms at a time.
+    gc.collect()
+    gc.freeze()
     if not with_worker:
         return app
     serving = app.router.lifespan_context
