@@ -6,6 +6,7 @@ Tests do not clean up. Each makes organizations of its own, and what isolates te
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 from psycopg import sql
 
 from pipeline_builder.adapters.postgres.embedded import embedded_postgres
+from pipeline_builder.domains.identity.attempts import Limits
 from pipeline_builder.domains.plugins.contract import ShippedPlugins
 from pipeline_builder.kit.database import Database
 from pipeline_builder.server.app import create_app
@@ -70,7 +72,11 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture(scope="session")
 def platform(settings: Settings, mailbox: Mailbox) -> Platform:
-    return put_together(settings, mailbox)
+    made = put_together(settings, mailbox)
+    # All people of the tests come from one machine.
+    plenty = replace(Limits().registrations, free=1_000_000)
+    made.contracts.keep(Limits, Limits(registrations=plenty, client=plenty))
+    return made
 
 
 @asynccontextmanager

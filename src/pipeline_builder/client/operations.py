@@ -14,6 +14,13 @@ class Acceptance(TypedDict):
     token: str
 
 
+class AccessTokenRead(TypedDict):
+    """An access token that says that its owner was asked just now."""
+
+    accessToken: str
+    expiresIn: int
+
+
 class AccountRead(TypedDict):
     """An account."""
 
@@ -21,6 +28,21 @@ class AccountRead(TypedDict):
     email: str
     name: str
     emailVerifiedAt: str | None
+    hasPassword: bool
+    hasSecondFactor: bool
+    recoveryCodesLeft: int
+
+
+class AddressChange(TypedDict):
+    """Another address."""
+
+    email: str
+
+
+class AddressProof(TypedDict):
+    """What shows that an address is somebody's."""
+
+    token: str
 
 
 class AttributeRead(TypedDict):
@@ -96,6 +118,12 @@ class ClosedOrganizationRead(TypedDict):
     createdAt: str
     updatedAt: str
     deletedAt: str
+
+
+class CodeGiven(TypedDict):
+    """A code of the second factor."""
+
+    code: str
 
 
 class DefinitionGiven(TypedDict):
@@ -340,6 +368,13 @@ class TemplateReadPage(TypedDict):
     nextCursor: str | None
 
 
+class PasswordChange(TypedDict):
+    """Another password."""
+
+    currentPassword: str
+    newPassword: str
+
+
 Permission = str
 
 
@@ -511,11 +546,24 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldProblem] | None]
 
 
+class Proof(TypedDict):
+    """What shows again who somebody is."""
+
+    password: NotRequired[str | None]
+    code: NotRequired[str | None]
+
+
 class QuotaRead(TypedDict):
     """What an organization may have and use, together with its teams."""
 
     plan: str
     usage: list[ResourceUsageRead]
+
+
+class RecoveryCodes(TypedDict):
+    """Codes for the day the device is lost."""
+
+    recoveryCodes: list[str]
 
 
 class Refresh(TypedDict):
@@ -531,6 +579,19 @@ class Register(TypedDict):
     name: str
     password: str
     organization: str
+
+
+class Reset(TypedDict):
+    """A password, and the token that lets it be set."""
+
+    token: str
+    newPassword: str
+
+
+class ResetAsked(TypedDict):
+    """Whose password shall be set anew."""
+
+    email: str
 
 
 Resource = str
@@ -662,6 +723,13 @@ class ScanRead(TypedDict):
     endedAt: str | None
 
 
+class SecondFactorBegun(TypedDict):
+    """A second factor that is not confirmed yet."""
+
+    secret: str
+    address: str
+
+
 class SessionRead(TypedDict):
     """A device's stay."""
 
@@ -685,6 +753,13 @@ class SignIn(TypedDict):
 
     email: str
     password: str
+
+
+class SignInWithCode(TypedDict):
+    """The second step of signing in."""
+
+    challenge: str
+    code: str
 
 
 class SignedInRead(TypedDict):
@@ -926,9 +1001,24 @@ class Client:
         answer: OrganizationRead = self._connection.request("POST", "/api/invitations/acceptance", body=body)
         return answer
 
+    def ask_for_password_reset(self, body: ResetAsked) -> Any:
+        """Have a token mailed with which the password can be set. The answer does not tell whether there is an account."""
+        answer: Any = self._connection.request("POST", "/api/password-resets", body=body)
+        return answer
+
+    def begin_second_factor(self) -> SecondFactorBegun:
+        """Set a second factor up. It counts once a code of it has confirmed it."""
+        answer: SecondFactorBegun = self._connection.request("POST", "/api/account/second-factor")
+        return answer
+
     def cancel_scan(self, scan: str) -> None:
         """Cancel a scan that waits or runs."""
         self._connection.request("DELETE", f"/api/scans/{scan}")
+
+    def change_address(self, body: AddressChange) -> Any:
+        """Have a token mailed to an address, of yours or to be yours; it becomes yours once the token was sent back."""
+        answer: Any = self._connection.request("PUT", "/api/account/email", body=body)
+        return answer
 
     def change_organization(self, body: OrganizationWrite, *, if_match: str | None = None) -> OrganizationRead:
         """Change the organization's name, slug and description."""
@@ -936,6 +1026,10 @@ class Client:
             "PUT", "/api/organizations/current", body=body, headers={"if-match": if_match}
         )
         return answer
+
+    def change_password(self, body: PasswordChange) -> None:
+        """Change your password. Every other session of yours ends."""
+        self._connection.request("PUT", "/api/account/password", body=body)
 
     def change_pipeline(self, pipeline: str, body: PipelineWrite, *, if_match: str | None = None) -> PipelineStored:
         """Give a pipeline another definition, as a new revision. Plugins that stay keep the versions they are locked to."""
@@ -981,6 +1075,11 @@ class Client:
         answer: DifferenceRead = self._connection.request(
             "GET", f"/api/pipelines/{pipeline}/difference", query={"before": before, "after": after}
         )
+        return answer
+
+    def confirm_second_factor(self, body: CodeGiven) -> RecoveryCodes:
+        """Switch the second factor on, by a code of it."""
+        answer: RecoveryCodes = self._connection.request("POST", "/api/account/second-factor/confirmation", body=body)
         return answer
 
     def create_pipeline(self, body: PipelineWrite, *, idempotency_key: str | None = None) -> PipelineStored:
@@ -1405,6 +1504,15 @@ class Client:
         )
         return answer
 
+    def prove(self, body: Proof) -> AccessTokenRead:
+        """Show again who you are, for what takes it. Accounts without a password sign in anew instead."""
+        answer: AccessTokenRead = self._connection.request("POST", "/api/sessions/current/proof", body=body)
+        return answer
+
+    def prove_address(self, body: AddressProof) -> None:
+        """Show that an address is yours, by the token that was mailed to it."""
+        self._connection.request("POST", "/api/addresses/proof", body=body)
+
     def publish_version(self, body: VersionPublish, *, idempotency_key: str | None = None) -> PluginRead:
         """Publish a version of a plugin from the text files of its package. What is published never changes."""
         answer: PluginRead = self._connection.request(
@@ -1509,6 +1617,10 @@ class Client:
         """Remove a role that nobody has."""
         self._connection.request("DELETE", f"/api/roles/{role}", headers={"if-match": if_match})
 
+    def remove_second_factor(self) -> None:
+        """Sign in without a second factor from now on."""
+        self._connection.request("DELETE", "/api/account/second-factor")
+
     def render_definition(self, body: DefinitionGiven, *, idempotency_key: str | None = None) -> Any:
         """Render a definition as a CloudFormation template, without storing anything."""
         answer: Any = self._connection.request(
@@ -1522,6 +1634,10 @@ class Client:
             "POST", "/api/exemptions", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
+
+    def reset_password(self, body: Reset) -> None:
+        """Set the password by a token that was mailed. Every session of the account ends."""
+        self._connection.request("POST", "/api/password-resets/completion", body=body)
 
     def restore_organization(self, organization: str, *, idempotency_key: str | None = None) -> None:
         """Bring a deleted organization back, with the teams that were deleted with it."""
@@ -1605,6 +1721,11 @@ class Client:
     def sign_in(self, body: SignIn) -> SignedInRead:
         """Sign in: begin a session on this device."""
         answer: SignedInRead = self._connection.request("POST", "/api/sessions", body=body)
+        return answer
+
+    def sign_in_with_code(self, body: SignInWithCode) -> SignedInRead:
+        """Sign in, second step: the challenge of the first one, and a code of the second factor."""
+        answer: SignedInRead = self._connection.request("POST", "/api/sessions/second-factor", body=body)
         return answer
 
     def sign_out(self) -> None:

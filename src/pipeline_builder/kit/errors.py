@@ -26,6 +26,16 @@ class PermissionDenied(PipelineBuilderError):
         super().__init__(f"This takes the permission '{permission}', which you do not have in this organization.")
 
 
+class ProofRequired(PipelineBuilderError):
+    """Allowed, but only to a person who showed a short while ago who they are."""
+
+    code = "proof-required"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__("Show again who you are, with your password or by signing in anew; programs cannot do this.")
+
+
 class Unauthenticated(PipelineBuilderError):
     """No token, or one that is wrong, expired or revoked. Which of them is nobody's business."""
 

@@ -1,6 +1,7 @@
 """Who asks, and whether they may: what every route depends on, unless it is listed as public."""
 
 import re
+import time
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 from uuid import UUID
@@ -10,7 +11,7 @@ from fastapi import Depends, Request
 from pipeline_builder.kit import idempotency
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.database import Transaction
-from pipeline_builder.kit.errors import InvalidValue, PermissionDenied, Unauthenticated
+from pipeline_builder.kit.errors import InvalidValue, PermissionDenied, ProofRequired, Unauthenticated
 from pipeline_builder.kit.permissions import Permission
 from pipeline_builder.kit.scope import AccountScope, OrgScope
 
@@ -134,10 +135,15 @@ class Guard:
 
 
 class allowed_to(Guard):  # noqa: N801 -- reads as what it is: Depends(allowed_to(Permission.PIPELINES_READ))
-    """Lets in who has a permission in the organization of the request; gives the scope."""
+    """Lets in who has a permission in the organization of the request; gives the scope.
 
-    def __init__(self, permission: Permission) -> None:
+    With `recently`, only persons who showed a short while ago who they are: for what neither a stolen session nor a
+    token must be enough for.
+    """
+
+    def __init__(self, permission: Permission, *, recently: bool = False) -> None:
         self.permission: Permission = permission
+        self._recently = recently
 
     async def __call__(self, request: Request) -> OrgScope:
         parts: Contracts = request.app.state.contracts
@@ -147,6 +153,8 @@ class allowed_to(Guard):  # noqa: N801 -- reads as what it is: Depends(allowed_t
         request.state.scope = scope
         if self.permission not in scope.permissions:
             raise PermissionDenied(self.permission)
+        if self._recently:
+            _ensure_recent(principal)
         await parts.part(Meter).count(tx, scope)
         await idempotency.begin(request, tx, scope)
         return scope
@@ -155,12 +163,26 @@ class allowed_to(Guard):  # noqa: N801 -- reads as what it is: Depends(allowed_t
 class _SignedIn(Guard):
     """Lets in a person with a session: for their own account."""
 
+    def __init__(self, *, recently: bool = False) -> None:
+        self._recently = recently
+
     async def __call__(self, request: Request) -> AccountScope:
         authenticator = request.app.state.contracts.part(Authenticator)
         principal = await principal_of(request)
         account: AccountScope = await authenticator.account(await transaction(request), principal)
+        if self._recently:
+            _ensure_recent(principal)
         request.state.account = account
         return account
+
+
+RECENTLY_SECONDS = 600
+"""For so long, having shown who one is counts as recent."""
+
+
+def _ensure_recent(principal: Principal) -> None:
+    if principal.session_id is None or principal.authenticated_at < time.time() - RECENTLY_SECONDS:
+        raise ProofRequired
 
 
 class _Public(Guard):
@@ -171,10 +193,14 @@ class _Public(Guard):
 
 
 signed_in = _SignedIn()
+recently_signed_in = _SignedIn(recently=True)
 public = _Public()
 
 Account = Annotated[AccountScope, Depends(signed_in)]
 """The signed-in person's own account."""
+
+ProvenAccount = Annotated[AccountScope, Depends(recently_signed_in)]
+"""The same, of somebody who showed a short while ago who they are."""
 
 ORGANIZATION_HEADER = "X-Organization"
 _ORGANIZATION = re.compile(r"[A-Za-z0-9-]{1,64}")

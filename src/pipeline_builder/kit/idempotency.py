@@ -10,8 +10,9 @@ from fastapi import Request, Response
 
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.kit.database import Transaction
+from pipeline_builder.kit.domain import Work
 from pipeline_builder.kit.errors import InvalidValue
-from pipeline_builder.kit.scope import OrgScope
+from pipeline_builder.kit.scope import OrgScope, in_the_name_of_the_platform
 from pipeline_builder.kit.wire import Row
 
 KEY_HEADER = "Idempotency-Key"
@@ -79,6 +80,12 @@ async def begin(request: Request, tx: Transaction, scope: OrgScope) -> None:
         raise IdempotencyKeyReused
     headers = {**(kept.headers or {}), "idempotent-replayed": "true"}
     raise Replayed(Response(kept.body, kept.status, headers))
+
+
+async def forget_old(work: Work) -> None:
+    """Forget answers that nobody asks for again: a sweep."""
+    async with work.database.transaction() as tx, in_the_name_of_the_platform(tx):
+        await tx.execute("delete from idempotency_keys where created_at < now() - interval '1 day'")
 
 
 async def keep(request: Request, tx: Transaction, response: Response) -> None:

@@ -111,8 +111,9 @@ async def as_platform(tx: Transaction) -> PlatformScope:
 @contextlib.asynccontextmanager
 async def in_the_name_of_the_platform(tx: Transaction) -> AsyncIterator[PlatformScope]:
     """The same for a part of the transaction; what comes after it sees no more than before."""
+    before = await tx.value("select current_setting('app.platform', true)")
     yield await as_platform(tx)
-    await tx.execute("select set_config('app.platform', '', true)")
+    await tx.execute("select set_config('app.platform', $1, true)", before or "")
 
 
 async def as_account(tx: Transaction, user_id: UUID, session_id: UUID, name: str) -> AccountScope:

@@ -1,6 +1,7 @@
 """Which domains a process serves: the list of all of them, in the order in which they build upon each other."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.domains.audit import wiring as audit
@@ -13,6 +14,7 @@ from pipeline_builder.domains.plugins import wiring as plugins
 from pipeline_builder.domains.quotas import wiring as quotas
 from pipeline_builder.kit.contracts import Contracts
 from pipeline_builder.kit.domain import Domain
+from pipeline_builder.kit.idempotency import forget_old
 
 
 def wire(contracts: Contracts, issuer: str, mailer: Mailer) -> Sequence[Domain]:
@@ -31,6 +33,7 @@ def wire(contracts: Contracts, issuer: str, mailer: Mailer) -> Sequence[Domain]:
         plugins.wire(contracts),
         compliance.wire(contracts),
         pipelines.wire(contracts),
+        Domain("requests", sweeps={forget_old: timedelta(hours=1)}),
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyotp
+
 from pipeline_builder.kit.ids import new_id
 from pipeline_builder.kit.permissions import Role
 from tests.platform.api import PASSWORD, Somebody
@@ -38,6 +40,8 @@ class Maker:
 
 
 MAKERS: dict[str, Maker] = {}
+_CODES: list[str] = []
+_FACTORS: dict[str, str] = {}
 
 
 def _maker(
@@ -110,6 +114,46 @@ async def email(tenant: "Tenant", _somebody: Somebody) -> str:
 async def refresh_token(tenant: "Tenant", somebody: Somebody) -> str:
     body = {"email": tenant.owner.email, "password": PASSWORD}
     return (await _created(Somebody(somebody.client), "/api/sessions", body))["refreshToken"]
+
+
+@_maker("password", is_object=False)
+async def password(_tenant: "Tenant", _somebody: Somebody) -> str:
+    return PASSWORD
+
+
+@_maker("reset-token", is_object=False)
+async def reset_token(tenant: "Tenant", somebody: Somebody) -> str:
+    person = await tenant.world.api.person()
+    await Somebody(somebody.client).post("/api/password-resets", {"email": person.email})
+    return await tenant.world.api.token_mailed_to(person.email)
+
+
+@_maker("address-token", is_object=False)
+async def address_token(tenant: "Tenant", _somebody: Somebody) -> str:
+    return await tenant.world.api.token_mailed_to((await tenant.world.api.person()).email)
+
+
+@_maker("code", is_object=False, is_personal=True)
+async def code(_tenant: "Tenant", somebody: Somebody) -> str:
+    if somebody.email not in _FACTORS:  # A person has one, in whichever organization they are met.
+        _FACTORS[somebody.email] = (await _created(somebody, "/api/account/second-factor", {}))["secret"]
+    return pyotp.TOTP(_FACTORS[somebody.email]).now()
+
+
+@_maker("challenge", is_object=False)
+async def challenge(tenant: "Tenant", _somebody: Somebody) -> str:
+    """Of somebody with a second factor; the code that belongs to it is made next."""
+    person = await tenant.world.api.person()
+    confirmation = {"code": await code(tenant, person)}
+    confirmed = await person.post("/api/account/second-factor/confirmation", confirmation)
+    _CODES.append(confirmed.json()["recoveryCodes"][0])
+    refused = await tenant.world.api.nobody.post("/api/sessions", {"email": person.email, "password": PASSWORD})
+    return refused.json()["challenge"]
+
+
+@_maker("recovery-code", is_object=False)
+async def recovery_code(_tenant: "Tenant", _somebody: Somebody) -> str:
+    return _CODES[-1]
 
 
 @_maker("session", is_personal=True)

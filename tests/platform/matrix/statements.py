@@ -77,8 +77,8 @@ async def statements(world: World) -> Sequence[Statement]:
         nonlocal is_platform
         if sql == "begin":
             is_platform = False
-        elif "'app.platform'" in sql:
-            is_platform = "'on'" in sql
+        elif "set_config('app.platform'" in sql:
+            is_platform = "'on'" in sql or "on" in values
         elif not is_platform and _TABLES.search(sql) and len(found[sql]) < _TIMES_EACH:
             found[sql].append(Statement(how, sql, values, route_name))
 

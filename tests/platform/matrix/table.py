@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from pipeline_builder.kit.guard import Guard, public, signed_in
+from pipeline_builder.kit.guard import Guard, public, recently_signed_in, signed_in
 from pipeline_builder.kit.permissions import CATALOGUE, Permission
 
 TABLE = Path(__file__).with_name("routes.toml")
@@ -97,5 +97,5 @@ def guards(dependant: Dependant) -> Iterator[Guard]:
 
 def asked_by(route: APIRoute) -> set[str]:
     """What the code of a route asks for, in the words of the table."""
-    words = {public: "public", signed_in: "account"}
+    words = {public: "public", signed_in: "account", recently_signed_in: "account"}
     return {words.get(guard, str(guard.permission)) for guard in guards(route.dependant)}

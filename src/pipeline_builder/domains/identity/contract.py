@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.kit.database import Transaction
+from pipeline_builder.kit.routing import KeepsChanges
 
 
-class EmailTaken(PipelineBuilderError):
+class EmailTaken(KeepsChanges):
     """There is an account with this address."""
 
     code = "email-taken"

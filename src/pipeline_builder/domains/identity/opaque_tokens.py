@@ -14,6 +14,7 @@ SERVICE = "pbs_"
 REFRESH = "pbr_"
 MAILED = "pbm_"
 INVITATION = "pbi_"
+CHALLENGE = "pbc_"
 
 _ALPHABET = string.digits + string.ascii_letters
 _RANDOM_CHARACTERS = 36

@@ -130,27 +130,66 @@ class SignInRepository:
         Raises:
             EmailTaken: there is one with this address.
         """
-        try:
-            await self._tx.execute(
-                "insert into users (id, email, name, password_hash) values ($1, $2, $3, $4)",
-                user_id,
-                email,
-                name,
-                password_hash,
-            )
-        except UniqueViolated as error:
-            raise EmailTaken from error
+        # Without an error of the database, after which the transaction could not be committed with what it counted.
+        added = await self._tx.execute(
+            "insert into users (id, email, name, password_hash) values ($1, $2, $3, $4) on conflict do nothing",
+            user_id,
+            email,
+            name,
+            password_hash,
+        )
+        if not added:
+            raise EmailTaken
 
     async def verify_email(self, user_id: UUID) -> None:
         await self._tx.execute(
             "update users set email_verified_at = now() where id = $1 and email_verified_at is null", user_id
         )
 
+    async def set_email(self, user_id: UUID, email: str) -> None:
+        """Give an account an address that was proven.
+
+        Raises:
+            EmailTaken: another account has it.
+        """
+        try:
+            await self._tx.execute(
+                "update users set email = $2, email_verified_at = now() where id = $1", user_id, email
+            )
+        except UniqueViolated as error:
+            raise EmailTaken from error
+
     async def set_password(self, user_id: UUID, password_hash: str) -> None:
         await self._tx.execute("update users set password_hash = $2 where id = $1", user_id, password_hash)
 
     async def end_all_sessions(self, user_id: UUID) -> None:
         await self._tx.execute("update sessions set ended_at = now() where user_id = $1 and ended_at is null", user_id)
+
+    async def end_other_sessions(self, user_id: UUID, session_id: UUID | None) -> None:
+        await self._tx.execute(
+            "update sessions set ended_at = now() where user_id = $1 and id is distinct from $2 and ended_at is null",
+            user_id,
+            session_id,
+        )
+
+    async def prove_session(self, session_id: UUID) -> datetime:
+        """Note that whoever has the session showed again who they are; when."""
+        proven: datetime = await self._tx.value(
+            "update sessions set authenticated_at = now() where id = $1 returning authenticated_at", session_id
+        )
+        return proven
+
+    async def forget_ended_sessions(self, age: timedelta) -> int:
+        """Forget sessions that ended so long ago, with their refresh tokens."""
+        return await self._tx.execute(
+            "delete from sessions where coalesce(ended_at, expires_at) < now() - $1::interval", age
+        )
+
+    async def forget_ended_tokens(self, age: timedelta) -> int:
+        """Forget tokens for programs that ended so long ago."""
+        return await self._tx.execute(
+            "delete from access_tokens where coalesce(revoked_at, expires_at) < now() - $1::interval", age
+        )
 
     async def home_of(self, user_id: UUID) -> UUID | None:
         """The organization that a person's session begins in: where they were last, or belong to longest."""

@@ -22,6 +22,9 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
 ]
 Password = Annotated[SecretStr, Field(max_length=1024)]
+Code = Annotated[
+    str, Field(min_length=6, max_length=20, description="Six digits of now, or a code for when the device is lost.")
+]
 
 
 class Register(Asked):
@@ -46,6 +49,78 @@ class Refresh(Asked):
     refresh_token: str = Field(max_length=200, description="The newest refresh token of the session; it works once.")
 
 
+class SignInWithCode(Asked):
+    """The second step of signing in."""
+
+    challenge: str = Field(max_length=200, description="What the first step answered with.")
+    code: Code
+
+
+class Proof(Asked):
+    """What shows again who somebody is."""
+
+    password: Password | None = Field(default=None, description="The password, unless the account has none.")
+    code: Code | None = Field(default=None, description="The code of the second factor, where there is one.")
+
+
+class PasswordChange(Asked):
+    """Another password."""
+
+    current_password: Password = Field(description="The one of now.")
+    new_password: Password = Field(description="10 to 128 characters, and not among the first that anybody would try.")
+
+
+class ResetAsked(Asked):
+    """Whose password shall be set anew."""
+
+    email: Email = Field(description="Address of the account.")
+
+
+class Reset(Asked):
+    """A password, and the token that lets it be set."""
+
+    token: str = Field(max_length=200, description="The token of the mail.")
+    new_password: Password = Field(description="10 to 128 characters, and not among the first that anybody would try.")
+
+
+class AddressChange(Asked):
+    """Another address."""
+
+    email: Email = Field(description="The account's address, once the token that is mailed to it was sent back.")
+
+
+class AddressProof(Asked):
+    """What shows that an address is somebody's."""
+
+    token: str = Field(max_length=200, description="The token of the mail.")
+
+
+class CodeGiven(Asked):
+    """A code of the second factor."""
+
+    code: Code
+
+
+class AccessTokenRead(Answered):
+    """An access token that says that its owner was asked just now."""
+
+    access_token: str = Field(description="Send it as `Authorization: Bearer`.")
+    expires_in: int = Field(description="Seconds that it lives.")
+
+
+class SecondFactorBegun(Answered):
+    """A second factor that is not confirmed yet."""
+
+    secret: str = Field(description="The secret, in base 32, to type into an app. It is shown this once.")
+    address: str = Field(description="The same as an `otpauth` address, for a QR code.")
+
+
+class RecoveryCodes(Answered):
+    """Codes for the day the device is lost."""
+
+    recovery_codes: list[str] = Field(description="Each works once. They are shown this once.")
+
+
 class SignedInRead(Answered):
     """Tokens of a session."""
 
@@ -64,6 +139,9 @@ class AccountRead(Answered):
     email: str = Field(description="Its address.")
     name: str = Field(description="What people call its owner.")
     email_verified_at: datetime | None = Field(description="When the address was proven to be its owner's.")
+    has_password: bool = Field(description="One can sign in with a password.")
+    has_second_factor: bool = Field(description="Signing in takes a code too.")
+    recovery_codes_left: int = Field(description="How many codes there are for when the device is lost.")
 
 
 class SessionRead(Answered):

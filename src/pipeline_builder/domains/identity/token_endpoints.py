@@ -20,6 +20,8 @@ personal = router("/api/personal-tokens", "tokens")
 service = router("/api/service-tokens", "tokens")
 
 CanBeHere = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_READ))]
+CanMakeOwn = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_READ, recently=True))]
+CanMake = Annotated[OrgScope, Depends(allowed_to(Permission.TOKENS_MANAGE, recently=True))]
 CanManage = Annotated[OrgScope, Depends(allowed_to(Permission.TOKENS_MANAGE))]
 
 
@@ -43,7 +45,7 @@ def _made(token: TokenRow, text: str) -> TokenMade:
 
 
 @personal.post("", status_code=201)
-async def make_personal_token(body: TokenCreate, scope: CanBeHere, person: Person, tx: Tx, parts: Parts) -> TokenMade:
+async def make_personal_token(body: TokenCreate, scope: CanMakeOwn, person: Person, tx: Tx, parts: Parts) -> TokenMade:
     """Make a token for a program that acts as you in this organization, within the permissions you name."""
     return _made(*await _tokens(scope, tx, parts).make(body, person))
 
@@ -61,7 +63,7 @@ async def revoke_personal_token(token: UUID, scope: CanBeHere, person: Person, t
 
 
 @service.post("", status_code=201)
-async def make_service_token(body: TokenCreate, scope: CanManage, person: Person, tx: Tx, parts: Parts) -> TokenMade:  # noqa: ARG001 -- only a person may
+async def make_service_token(body: TokenCreate, scope: CanMake, person: Person, tx: Tx, parts: Parts) -> TokenMade:  # noqa: ARG001 -- only a person may
     """Make a token for a program that acts in its own name, as the Lambda that looks plugins up does."""
     return _made(*await _tokens(scope, tx, parts).make(body, None))
 

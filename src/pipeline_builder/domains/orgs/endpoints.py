@@ -48,8 +48,8 @@ system = router("/api/system/organizations", "system")
 
 CanRead = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_READ))]
 CanWrite = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_WRITE))]
-CanDelete = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_DELETE))]
-CanTransfer = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_TRANSFER))]
+CanDelete = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_DELETE, recently=True))]
+CanTransfer = Annotated[OrgScope, Depends(allowed_to(Permission.ORGANIZATION_TRANSFER, recently=True))]
 CanManageTeams = Annotated[OrgScope, Depends(allowed_to(Permission.TEAMS_MANAGE))]
 CanSeeAll = Annotated[OrgScope, Depends(allowed_to(Permission.SYSTEM_ORGANIZATIONS))]
 Wanted = Annotated[OrganizationQuery, Depends(in_query(OrganizationQuery))]

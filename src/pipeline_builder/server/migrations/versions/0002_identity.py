@@ -67,14 +67,22 @@ def upgrade() -> None:
     create index on access_tokens (org_id, created_at desc);
     {protected("access_tokens", f"user_id = {USER}")}
 
-    create table mailed_tokens (
+    create table one_time_tokens (
       hash bytea primary key,
       user_id uuid not null references users on delete cascade,
       purpose text not null,
-      expires_at timestamptz not null,
-      used_at timestamptz
+      payload text not null default '',
+      expires_at timestamptz not null
     );
-    {protected_platform("mailed_tokens")}
+    create index on one_time_tokens (user_id, purpose);
+    {protected_platform("one_time_tokens")}
+
+    create table recovery_codes (
+      user_id uuid not null references users on delete cascade,
+      digest bytea not null,
+      primary key (user_id, digest)
+    );
+    {protected_platform("recovery_codes")}
 
     create table signing_keys (
       id text primary key,
@@ -100,7 +108,7 @@ def upgrade() -> None:
 
     create table attempts (
       what bytea primary key,
-      failures int not null,
+      tries int not null,
       first_at timestamptz not null,
       blocked_until timestamptz
     );
