@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyotp
 import pytest
 
 import pipeline_builder
+from pipeline_builder.client.connection import Connection
+from pipeline_builder.client.operations import Client
 
 SAMPLE = Path(pipeline_builder.__file__).parent / "catalog/samples/first.json"
 PROGRAM = (sys.executable, "-c", "from pipeline_builder.cli.main import main; main()")
@@ -232,6 +235,27 @@ def test_a_program_does_what_its_token_may(run: Run, platform_url: Started):
     (listed,) = [one for one in data_of(run("token", "list", "--format", "json")) if one["name"] == "ci"]
     assert run("token", "revoke", listed["id"]).returncode == 0
     assert run("pipeline", "list", **environ).returncode == 5
+
+
+@pytest.mark.loopback
+def test_a_second_factor_is_asked_for_after_the_password(run: Run, platform_url: Started, tmp_path: Path):
+    """Through the client as a library, as a program of somebody else would use it."""
+    connection = Connection(platform_url.url)
+    client = Client(connection)
+    email, password = "second@example.com", "correct horse battery staple"
+    person = client.register({"email": email, "name": "Second", "password": password, "organization": "Second"})
+    connection.renew(person["accessToken"])
+    secret = pyotp.TOTP(client.begin_second_factor()["secret"])
+    codes = client.confirm_second_factor({"code": secret.now()})["recoveryCodes"]
+    connection.close()
+    home = {"HOME": str(tmp_path)}
+
+    without = run("login", platform_url.url, "--email", email, stdin=f"{password}\n", **home)
+    with_it = run("login", platform_url.url, "--email", email, stdin=f"{password}\n{codes[0]}\n", **home)
+
+    assert (without.returncode, with_it.returncode) == (1, 0), without.stderr
+    assert run("org", "list", **home).returncode == 0
+    assert password not in with_it.stderr + with_it.stdout
 
 
 def test_who_is_not_signed_in_is_told_how(run: Run, tmp_path: Path):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -17,9 +17,13 @@ from pipeline_builder.cli.loading import read_input
 from pipeline_builder.cli.options import Format
 from pipeline_builder.cli.output import say, write, write_data
 from pipeline_builder.client.connection import ApiProblem, Connection, Tokens
-from pipeline_builder.client.operations import Client
+from pipeline_builder.client.operations import Client, Proof, SignedInRead, TokenCreate
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 
+T = TypeVar("T")
+
+_FACTOR_REQUIRED = "second-factor-required"
+_PROOF_REQUIRED = "proof-required"
 _TEXT_FILES = frozenset({".yaml", ".yml", ".json"})
 
 
@@ -56,22 +60,49 @@ def connected() -> Iterator[Client]:
 def login(url: str, email: str | None, *, token: bool) -> Exit:
     """Sign in, with a password or with a token for a program; neither ever stands on the command line."""
     if token:
-        text = click.prompt("Token", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
+        text = _secret("Token").strip()
         connection = Connection(url, Tokens(text))
         Client(connection).read_organization()
         credentials.write(Credentials(connection.url, text))
     else:
         who = email or click.prompt("Address", err=True)
-        is_typed = sys.stdin.isatty()
-        password = (
-            click.prompt("Password", hide_input=True, err=True) if is_typed else sys.stdin.readline().rstrip("\n")
-        )
         connection = Connection(url)
-        signed_in = Client(connection).sign_in({"email": who, "password": password})
+        signed_in = _signed_in(Client(connection), who, _secret("Password"))
         credentials.write(Credentials(connection.url, signed_in["accessToken"], signed_in["refreshToken"]))
     connection.close()
     say(f"Signed in to {connection.url}; the tokens are in {credentials.path()}.")
     return Exit.FINE
+
+
+def _signed_in(client: Client, email: str, password: str) -> SignedInRead:
+    try:
+        return client.sign_in({"email": email, "password": password})
+    except ApiProblem as error:
+        if error.problem.get("code") != _FACTOR_REQUIRED:
+            raise
+        return client.sign_in_with_code({"challenge": error.problem["challenge"], "code": _secret("Code")})
+
+
+def _proven(client: Client, act: Callable[[], T]) -> T:
+    """Do what takes a recent proof of who one is: where the platform asks for one, the password is asked for."""
+    try:
+        return act()
+    except ApiProblem as error:
+        if error.problem.get("code") != _PROOF_REQUIRED:
+            raise
+    proof: Proof = {"password": _secret("Password")}
+    if client.read_account()["hasSecondFactor"]:
+        proof["code"] = _secret("Code")
+    client.connection.renew(client.prove(proof)["accessToken"])
+    return act()
+
+
+def _secret(what: str) -> str:
+    """What is typed unseen, or the next line of stdin."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt(what, hide_input=True, err=True)
+        return typed
+    return sys.stdin.readline().rstrip("\n")
 
 
 def logout() -> Exit:
@@ -207,9 +238,10 @@ def create_rule(file: Path, form: Format) -> Exit:
 
 def create_token(name: str, permissions: Sequence[str], days: int, *, service: bool) -> Exit:
     """Make a token for a program, and write it to stdout, this once."""
-    body: Any = {"name": name, "permissions": list(permissions), "expiresInDays": days}
+    body: TokenCreate = {"name": name, "permissions": list(permissions), "expiresInDays": days}
     with connected() as client:
-        made = client.make_service_token(body) if service else client.make_personal_token(body)
+        make = client.make_service_token if service else client.make_personal_token
+        made = _proven(client, lambda: make(body))
     say(f"The token '{made['name']}' works until {made['expiresAt']}. It is shown this once.")
     write(made["token"])
     return Exit.FINE

@@ -82,6 +82,11 @@ class Connection:
         self._renewed = renewed
         self._http = httpx2.Client(base_url=self.url, timeout=_SECONDS, transport=transport)
 
+    def renew(self, access: str) -> None:
+        """Use another access token from now on."""
+        self._tokens = Tokens(access, self._tokens.refresh if self._tokens else None)
+        self._renewed(self._tokens)
+
     def close(self) -> None:
         self._http.close()
 

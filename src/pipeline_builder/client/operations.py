@@ -994,46 +994,46 @@ class Client:
     """The operations, over one connection."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def accept_invitation(self, body: Acceptance) -> OrganizationRead:
         """Accept an invitation with the token of its mail, signed in with the address that it went to."""
-        answer: OrganizationRead = self._connection.request("POST", "/api/invitations/acceptance", body=body)
+        answer: OrganizationRead = self.connection.request("POST", "/api/invitations/acceptance", body=body)
         return answer
 
     def ask_for_password_reset(self, body: ResetAsked) -> Any:
         """Have a token mailed with which the password can be set. The answer does not tell whether there is an account."""
-        answer: Any = self._connection.request("POST", "/api/password-resets", body=body)
+        answer: Any = self.connection.request("POST", "/api/password-resets", body=body)
         return answer
 
     def begin_second_factor(self) -> SecondFactorBegun:
         """Set a second factor up. It counts once a code of it has confirmed it."""
-        answer: SecondFactorBegun = self._connection.request("POST", "/api/account/second-factor")
+        answer: SecondFactorBegun = self.connection.request("POST", "/api/account/second-factor")
         return answer
 
     def cancel_scan(self, scan: str) -> None:
         """Cancel a scan that waits or runs."""
-        self._connection.request("DELETE", f"/api/scans/{scan}")
+        self.connection.request("DELETE", f"/api/scans/{scan}")
 
     def change_address(self, body: AddressChange) -> Any:
         """Have a token mailed to an address, of yours or to be yours; it becomes yours once the token was sent back."""
-        answer: Any = self._connection.request("PUT", "/api/account/email", body=body)
+        answer: Any = self.connection.request("PUT", "/api/account/email", body=body)
         return answer
 
     def change_organization(self, body: OrganizationWrite, *, if_match: str | None = None) -> OrganizationRead:
         """Change the organization's name, slug and description."""
-        answer: OrganizationRead = self._connection.request(
+        answer: OrganizationRead = self.connection.request(
             "PUT", "/api/organizations/current", body=body, headers={"if-match": if_match}
         )
         return answer
 
     def change_password(self, body: PasswordChange) -> None:
         """Change your password. Every other session of yours ends."""
-        self._connection.request("PUT", "/api/account/password", body=body)
+        self.connection.request("PUT", "/api/account/password", body=body)
 
     def change_pipeline(self, pipeline: str, body: PipelineWrite, *, if_match: str | None = None) -> PipelineStored:
         """Give a pipeline another definition, as a new revision. Plugins that stay keep the versions they are locked to."""
-        answer: PipelineStored = self._connection.request(
+        answer: PipelineStored = self.connection.request(
             "PUT", f"/api/pipelines/{pipeline}", body=body, headers={"if-match": if_match}
         )
         return answer
@@ -1042,28 +1042,28 @@ class Client:
         self, template: str, body: TemplateWrite, *, if_match: str | None = None
     ) -> TemplateRead:
         """Change a golden-path template. Pipelines that were made of it stay as they are."""
-        answer: TemplateRead = self._connection.request(
+        answer: TemplateRead = self.connection.request(
             "PUT", f"/api/pipeline-templates/{template}", body=body, headers={"if-match": if_match}
         )
         return answer
 
     def change_policy(self, policy: str, body: PolicyWrite, *, if_match: str | None = None) -> PolicyRead:
         """Change a policy."""
-        answer: PolicyRead = self._connection.request(
+        answer: PolicyRead = self.connection.request(
             "PUT", f"/api/policies/{policy}", body=body, headers={"if-match": if_match}
         )
         return answer
 
     def change_role(self, role: str, body: RoleWrite, *, if_match: str | None = None) -> RoleRead:
         """Change a role. It holds at once for everybody who has it."""
-        answer: RoleRead = self._connection.request(
+        answer: RoleRead = self.connection.request(
             "PUT", f"/api/roles/{role}", body=body, headers={"if-match": if_match}
         )
         return answer
 
     def change_rule(self, rule: str, body: RuleWrite, *, if_match: str | None = None) -> RuleRead:
         """Change a rule, as a new revision. It counts from the next request on."""
-        answer: RuleRead = self._connection.request(
+        answer: RuleRead = self.connection.request(
             "PUT", f"/api/rules/{rule}", body=body, headers={"if-match": if_match}
         )
         return answer
@@ -1072,151 +1072,151 @@ class Client:
         self, pipeline: str, *, before: int | None = None, after: int | None = None
     ) -> DifferenceRead:
         """Tell what changes from one revision to another: in what is deployed, and in the text."""
-        answer: DifferenceRead = self._connection.request(
+        answer: DifferenceRead = self.connection.request(
             "GET", f"/api/pipelines/{pipeline}/difference", query={"before": before, "after": after}
         )
         return answer
 
     def confirm_second_factor(self, body: CodeGiven) -> RecoveryCodes:
         """Switch the second factor on, by a code of it."""
-        answer: RecoveryCodes = self._connection.request("POST", "/api/account/second-factor/confirmation", body=body)
+        answer: RecoveryCodes = self.connection.request("POST", "/api/account/second-factor/confirmation", body=body)
         return answer
 
     def create_pipeline(self, body: PipelineWrite, *, idempotency_key: str | None = None) -> PipelineStored:
         """Create a pipeline from a definition."""
-        answer: PipelineStored = self._connection.request(
+        answer: PipelineStored = self.connection.request(
             "POST", "/api/pipelines", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def create_pipeline_template(self, body: TemplateWrite, *, idempotency_key: str | None = None) -> TemplateRead:
         """Create a golden-path template: a definition whose `vars` are asked for."""
-        answer: TemplateRead = self._connection.request(
+        answer: TemplateRead = self.connection.request(
             "POST", "/api/pipeline-templates", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def create_policy(self, body: PolicyWrite, *, idempotency_key: str | None = None) -> PolicyRead:
         """Create a policy: a named list of rules."""
-        answer: PolicyRead = self._connection.request(
+        answer: PolicyRead = self.connection.request(
             "POST", "/api/policies", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def create_rule(self, body: RuleWrite, *, idempotency_key: str | None = None) -> RuleRead:
         """Create a rule. One that names what does not exist is refused, with everything that is wrong."""
-        answer: RuleRead = self._connection.request(
+        answer: RuleRead = self.connection.request(
             "POST", "/api/rules", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def create_team(self, body: OrganizationCreate, *, idempotency_key: str | None = None) -> OrganizationRead:
         """Create a team. It shares the organization's limits, and the organization's owner and admins are admins in it."""
-        answer: OrganizationRead = self._connection.request(
+        answer: OrganizationRead = self.connection.request(
             "POST", "/api/teams", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def define_role(self, body: RoleWrite, *, idempotency_key: str | None = None) -> RoleRead:
         """Define a role of the organization's own, with at most what you may do yourself."""
-        answer: RoleRead = self._connection.request(
+        answer: RoleRead = self.connection.request(
             "POST", "/api/roles", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def delete_organization(self, *, if_match: str | None = None) -> None:
         """Delete the organization with its teams: from now on every token in it is refused."""
-        self._connection.request("DELETE", "/api/organizations/current", headers={"if-match": if_match})
+        self.connection.request("DELETE", "/api/organizations/current", headers={"if-match": if_match})
 
     def delete_pipeline(self, pipeline: str, *, if_match: str | None = None) -> None:
         """Delete a pipeline. It can be restored for 30 days."""
-        self._connection.request("DELETE", f"/api/pipelines/{pipeline}", headers={"if-match": if_match})
+        self.connection.request("DELETE", f"/api/pipelines/{pipeline}", headers={"if-match": if_match})
 
     def delete_pipeline_template(self, template: str, *, if_match: str | None = None) -> None:
         """Delete a golden-path template. Pipelines that were made of it stay."""
-        self._connection.request("DELETE", f"/api/pipeline-templates/{template}", headers={"if-match": if_match})
+        self.connection.request("DELETE", f"/api/pipeline-templates/{template}", headers={"if-match": if_match})
 
     def delete_plugin(self, plugin: str, *, if_match: str | None = None) -> None:
         """Delete a plugin that no pipeline uses. It can be restored for 30 days."""
-        self._connection.request("DELETE", f"/api/plugins/{plugin}", headers={"if-match": if_match})
+        self.connection.request("DELETE", f"/api/plugins/{plugin}", headers={"if-match": if_match})
 
     def delete_policy(self, policy: str, *, if_match: str | None = None) -> None:
         """Delete a policy; its rules stay."""
-        self._connection.request("DELETE", f"/api/policies/{policy}", headers={"if-match": if_match})
+        self.connection.request("DELETE", f"/api/policies/{policy}", headers={"if-match": if_match})
 
     def delete_rule(self, rule: str, *, if_match: str | None = None) -> None:
         """Delete a rule."""
-        self._connection.request("DELETE", f"/api/rules/{rule}", headers={"if-match": if_match})
+        self.connection.request("DELETE", f"/api/rules/{rule}", headers={"if-match": if_match})
 
     def delete_team(self, team: str, *, if_match: str | None = None) -> None:
         """Delete a team. It can be restored for 30 days."""
-        self._connection.request("DELETE", f"/api/teams/{team}", headers={"if-match": if_match})
+        self.connection.request("DELETE", f"/api/teams/{team}", headers={"if-match": if_match})
 
     def end_session(self, session: str) -> None:
         """Sign another device out."""
-        self._connection.request("DELETE", f"/api/sessions/{session}")
+        self.connection.request("DELETE", f"/api/sessions/{session}")
 
     def end_suspension(self, organization: str) -> None:
         """Let people into a suspended organization again."""
-        self._connection.request("DELETE", f"/api/system/organizations/{organization}/suspension")
+        self.connection.request("DELETE", f"/api/system/organizations/{organization}/suspension")
 
     def examine_definition(self, body: DefinitionGiven, *, idempotency_key: str | None = None) -> ExaminationRead:
         """Tell what would be said to a definition, without storing anything."""
-        answer: ExaminationRead = self._connection.request(
+        answer: ExaminationRead = self.connection.request(
             "POST", "/api/pipelines/examination", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def export_definition(self, pipeline: str, *, revision: int | None = None) -> str:
         """Export a definition: the file as it was written, for a repository and `pipeline-manager`."""
-        answer: str = self._connection.request(
+        answer: str = self.connection.request(
             "GET", f"/api/pipelines/{pipeline}/definition", query={"revision": revision}
         )
         return answer
 
     def export_lock(self, pipeline: str, *, revision: int | None = None) -> Any:
         """Export the lock: `pipeline.lock`, with which the definition becomes the same template anywhere."""
-        answer: Any = self._connection.request("GET", f"/api/pipelines/{pipeline}/lock", query={"revision": revision})
+        answer: Any = self.connection.request("GET", f"/api/pipelines/{pipeline}/lock", query={"revision": revision})
         return answer
 
     def found_organization(self, body: OrganizationCreate) -> OrganizationRead:
         """Found an organization, which you will own."""
-        answer: OrganizationRead = self._connection.request("POST", "/api/organizations", body=body)
+        answer: OrganizationRead = self.connection.request("POST", "/api/organizations", body=body)
         return answer
 
     def give_role(self, member: str, body: RoleGiven) -> MemberRead:
         """Give a member another role. It holds from their next request on."""
-        answer: MemberRead = self._connection.request("PUT", f"/api/members/{member}/role", body=body)
+        answer: MemberRead = self.connection.request("PUT", f"/api/members/{member}/role", body=body)
         return answer
 
     def invite(self, body: InvitationCreate, *, idempotency_key: str | None = None) -> InvitationRead:
         """Invite an address by mail. Nobody belongs to an organization without having accepted."""
-        answer: InvitationRead = self._connection.request(
+        answer: InvitationRead = self.connection.request(
             "POST", "/api/invitations", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def leave_organization(self, organization: str) -> None:
         """Leave an organization or team; your tokens there end. It takes no permission, and no program can do it for you."""
-        self._connection.request("DELETE", f"/api/organizations/{organization}/membership")
+        self.connection.request("DELETE", f"/api/organizations/{organization}/membership")
 
     def list_all_organizations(
         self, *, limit: int | None = None, sort: str | None = None, cursor: str | None = None, search: str | None = None
     ) -> SystemOrganizationReadPage:
         """List every organization. For those who run the platform."""
-        answer: SystemOrganizationReadPage = self._connection.request(
+        answer: SystemOrganizationReadPage = self.connection.request(
             "GET", "/api/system/organizations", query={"limit": limit, "sort": sort, "cursor": cursor, "search": search}
         )
         return answer
 
     def list_deleted_organizations(self) -> list[ClosedOrganizationRead]:
         """List the organizations that you owned, were deleted, and can still be restored."""
-        answer: list[ClosedOrganizationRead] = self._connection.request("GET", "/api/organizations/deleted")
+        answer: list[ClosedOrganizationRead] = self.connection.request("GET", "/api/organizations/deleted")
         return answer
 
     def list_deleted_teams(self) -> list[ClosedOrganizationRead]:
         """List the teams that were deleted and can still be restored."""
-        answer: list[ClosedOrganizationRead] = self._connection.request("GET", "/api/teams/deleted")
+        answer: list[ClosedOrganizationRead] = self.connection.request("GET", "/api/teams/deleted")
         return answer
 
     def list_events(
@@ -1233,7 +1233,7 @@ class Client:
         until: str | None = None,
     ) -> AuditEventReadPage:
         """List what was done in the organization, the newest first."""
-        answer: AuditEventReadPage = self._connection.request(
+        answer: AuditEventReadPage = self.connection.request(
             "GET",
             "/api/audit",
             query={
@@ -1254,14 +1254,14 @@ class Client:
         self, *, limit: int | None = None, sort: str | None = None, cursor: str | None = None, state: str | None = None
     ) -> ExemptionReadPage:
         """List exemptions and requests for them, the newest first."""
-        answer: ExemptionReadPage = self._connection.request(
+        answer: ExemptionReadPage = self.connection.request(
             "GET", "/api/exemptions", query={"limit": limit, "sort": sort, "cursor": cursor, "state": state}
         )
         return answer
 
     def list_invitations(self) -> list[InvitationRead]:
         """List the invitations that are open."""
-        answer: list[InvitationRead] = self._connection.request("GET", "/api/invitations")
+        answer: list[InvitationRead] = self.connection.request("GET", "/api/invitations")
         return answer
 
     def list_members(
@@ -1274,7 +1274,7 @@ class Client:
         role: str | None = None,
     ) -> MemberReadPage:
         """List who belongs to the organization."""
-        answer: MemberReadPage = self._connection.request(
+        answer: MemberReadPage = self.connection.request(
             "GET",
             "/api/members",
             query={"limit": limit, "sort": sort, "cursor": cursor, "search": search, "role": role},
@@ -1283,24 +1283,24 @@ class Client:
 
     def list_organizations(self) -> list[BelongingRead]:
         """List the organizations and teams that you can work in."""
-        answer: list[BelongingRead] = self._connection.request("GET", "/api/organizations")
+        answer: list[BelongingRead] = self.connection.request("GET", "/api/organizations")
         return answer
 
     def list_permissions(self) -> list[PermissionRead]:
         """List everything that can be allowed."""
-        answer: list[PermissionRead] = self._connection.request("GET", "/api/permissions")
+        answer: list[PermissionRead] = self.connection.request("GET", "/api/permissions")
         return answer
 
     def list_personal_tokens(self) -> list[TokenRead]:
         """List your tokens in this organization."""
-        answer: list[TokenRead] = self._connection.request("GET", "/api/personal-tokens")
+        answer: list[TokenRead] = self.connection.request("GET", "/api/personal-tokens")
         return answer
 
     def list_pipeline_templates(
         self, *, limit: int | None = None, sort: str | None = None, cursor: str | None = None, search: str | None = None
     ) -> TemplateReadPage:
         """List golden-path templates: the organization's own, public ones of the organization above, the system's."""
-        answer: TemplateReadPage = self._connection.request(
+        answer: TemplateReadPage = self.connection.request(
             "GET", "/api/pipeline-templates", query={"limit": limit, "sort": sort, "cursor": cursor, "search": search}
         )
         return answer
@@ -1319,7 +1319,7 @@ class Client:
         deleted: bool | None = None,
     ) -> PipelineSummaryPage:
         """List the organization's pipelines."""
-        answer: PipelineSummaryPage = self._connection.request(
+        answer: PipelineSummaryPage = self.connection.request(
             "GET",
             "/api/pipelines",
             query={
@@ -1351,7 +1351,7 @@ class Client:
         deleted: bool | None = None,
     ) -> PluginReadPage:
         """List the plugins that the organization can use: its own, public ones of the organization above, the system's."""
-        answer: PluginReadPage = self._connection.request(
+        answer: PluginReadPage = self.connection.request(
             "GET",
             "/api/plugins",
             query={
@@ -1371,36 +1371,36 @@ class Client:
 
     def list_policies(self) -> list[PolicyRead]:
         """List the organization's policies and the published ones."""
-        answer: list[PolicyRead] = self._connection.request("GET", "/api/policies")
+        answer: list[PolicyRead] = self.connection.request("GET", "/api/policies")
         return answer
 
     def list_revisions(
         self, pipeline: str, *, limit: int | None = None, cursor: int | None = None
     ) -> RevisionSummaryPage:
         """List what a pipeline has been, the newest first."""
-        answer: RevisionSummaryPage = self._connection.request(
+        answer: RevisionSummaryPage = self.connection.request(
             "GET", f"/api/pipelines/{pipeline}/revisions", query={"limit": limit, "cursor": cursor}
         )
         return answer
 
     def list_roles(self) -> list[RoleRead]:
         """List the built-in roles and the organization's own."""
-        answer: list[RoleRead] = self._connection.request("GET", "/api/roles")
+        answer: list[RoleRead] = self.connection.request("GET", "/api/roles")
         return answer
 
     def list_rule_attributes(self) -> list[AttributeRead]:
         """List everything that rules can look at, with the operators that can be used on it."""
-        answer: list[AttributeRead] = self._connection.request("GET", "/api/rule-attributes")
+        answer: list[AttributeRead] = self.connection.request("GET", "/api/rule-attributes")
         return answer
 
     def list_rule_revisions(self, rule: str) -> list[RuleRevisionRead]:
         """List what a rule has been, the newest first."""
-        answer: list[RuleRevisionRead] = self._connection.request("GET", f"/api/rules/{rule}/revisions")
+        answer: list[RuleRevisionRead] = self.connection.request("GET", f"/api/rules/{rule}/revisions")
         return answer
 
     def list_rule_subscriptions(self) -> list[SubscriptionRead]:
         """List the published rules that count in the organization."""
-        answer: list[SubscriptionRead] = self._connection.request("GET", "/api/rule-subscriptions")
+        answer: list[SubscriptionRead] = self.connection.request("GET", "/api/rule-subscriptions")
         return answer
 
     def list_rules(
@@ -1416,7 +1416,7 @@ class Client:
         search: str | None = None,
     ) -> RuleReadPage:
         """List rules: the organization's own, those that the organization above imposes, and published ones."""
-        answer: RuleReadPage = self._connection.request(
+        answer: RuleReadPage = self.connection.request(
             "GET",
             "/api/rules",
             query={
@@ -1436,7 +1436,7 @@ class Client:
         self, scan: str, *, limit: int | None = None, cursor: int | None = None
     ) -> ScanFindingReadPage:
         """List what a scan found."""
-        answer: ScanFindingReadPage = self._connection.request(
+        answer: ScanFindingReadPage = self.connection.request(
             "GET", f"/api/scans/{scan}/findings", query={"limit": limit, "cursor": cursor}
         )
         return answer
@@ -1445,203 +1445,203 @@ class Client:
         self, *, limit: int | None = None, sort: str | None = None, cursor: str | None = None
     ) -> ScanReadPage:
         """List the scans of the organization, the newest first."""
-        answer: ScanReadPage = self._connection.request(
+        answer: ScanReadPage = self.connection.request(
             "GET", "/api/scans", query={"limit": limit, "sort": sort, "cursor": cursor}
         )
         return answer
 
     def list_service_tokens(self) -> list[TokenRead]:
         """List the organization's service tokens."""
-        answer: list[TokenRead] = self._connection.request("GET", "/api/service-tokens")
+        answer: list[TokenRead] = self.connection.request("GET", "/api/service-tokens")
         return answer
 
     def list_sessions(self) -> list[SessionRead]:
         """List the devices that are signed in to the account."""
-        answer: list[SessionRead] = self._connection.request("GET", "/api/sessions")
+        answer: list[SessionRead] = self.connection.request("GET", "/api/sessions")
         return answer
 
     def list_teams(self) -> list[OrganizationRead]:
         """List the organization's teams."""
-        answer: list[OrganizationRead] = self._connection.request("GET", "/api/teams")
+        answer: list[OrganizationRead] = self.connection.request("GET", "/api/teams")
         return answer
 
     def look_plugin_up(self, body: Lookup, *, idempotency_key: str | None = None) -> LookedUp:
         """Look a plugin up while a stack is deployed. For the function in a template, with a service token."""
-        answer: LookedUp = self._connection.request(
+        answer: LookedUp = self.connection.request(
             "POST", "/api/plugins/lookup", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def make_personal_token(self, body: TokenCreate, *, idempotency_key: str | None = None) -> TokenMade:
         """Make a token for a program that acts as you in this organization, within the permissions you name."""
-        answer: TokenMade = self._connection.request(
+        answer: TokenMade = self.connection.request(
             "POST", "/api/personal-tokens", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def make_plugin_favourite(self, plugin: str) -> None:
         """Put a plugin among your favourites."""
-        self._connection.request("PUT", f"/api/plugins/{plugin}/favourite")
+        self.connection.request("PUT", f"/api/plugins/{plugin}/favourite")
 
     def make_service_token(self, body: TokenCreate, *, idempotency_key: str | None = None) -> TokenMade:
         """Make a token for a program that acts in its own name, as the Lambda that looks plugins up does."""
-        answer: TokenMade = self._connection.request(
+        answer: TokenMade = self.connection.request(
             "POST", "/api/service-tokens", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def plan_definition(self, body: DefinitionGiven, *, idempotency_key: str | None = None) -> dict[str, Any]:
         """Tell every decision that would be taken for a definition, without storing anything."""
-        answer: dict[str, Any] = self._connection.request(
+        answer: dict[str, Any] = self.connection.request(
             "POST", "/api/pipelines/plan", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def preview_rule(self, body: RulePreview, *, idempotency_key: str | None = None) -> PreviewRead:
         """Tell which of the existing pipelines would not keep a rule, before it is switched on."""
-        answer: PreviewRead = self._connection.request(
+        answer: PreviewRead = self.connection.request(
             "POST", "/api/rules/preview", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def prove(self, body: Proof) -> AccessTokenRead:
         """Show again who you are, for what takes it. Accounts without a password sign in anew instead."""
-        answer: AccessTokenRead = self._connection.request("POST", "/api/sessions/current/proof", body=body)
+        answer: AccessTokenRead = self.connection.request("POST", "/api/sessions/current/proof", body=body)
         return answer
 
     def prove_address(self, body: AddressProof) -> None:
         """Show that an address is yours, by the token that was mailed to it."""
-        self._connection.request("POST", "/api/addresses/proof", body=body)
+        self.connection.request("POST", "/api/addresses/proof", body=body)
 
     def publish_version(self, body: VersionPublish, *, idempotency_key: str | None = None) -> PluginRead:
         """Publish a version of a plugin from the text files of its package. What is published never changes."""
-        answer: PluginRead = self._connection.request(
+        answer: PluginRead = self.connection.request(
             "POST", "/api/plugins/versions", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def read_account(self) -> AccountRead:
         """Tell who is signed in."""
-        answer: AccountRead = self._connection.request("GET", "/api/account")
+        answer: AccountRead = self.connection.request("GET", "/api/account")
         return answer
 
     def read_keys(self) -> KeySetRead:
         """Tell the keys that access tokens can be verified with."""
-        answer: KeySetRead = self._connection.request("GET", "/.well-known/jwks.json")
+        answer: KeySetRead = self.connection.request("GET", "/.well-known/jwks.json")
         return answer
 
     def read_organization(self) -> OrganizationRead:
         """Read the organization of the request."""
-        answer: OrganizationRead = self._connection.request("GET", "/api/organizations/current")
+        answer: OrganizationRead = self.connection.request("GET", "/api/organizations/current")
         return answer
 
     def read_pipeline(self, pipeline: str) -> PipelineRead:
         """Read a pipeline with its definition."""
-        answer: PipelineRead = self._connection.request("GET", f"/api/pipelines/{pipeline}")
+        answer: PipelineRead = self.connection.request("GET", f"/api/pipelines/{pipeline}")
         return answer
 
     def read_pipeline_template(self, template: str) -> TemplateRead:
         """Read a golden-path template."""
-        answer: TemplateRead = self._connection.request("GET", f"/api/pipeline-templates/{template}")
+        answer: TemplateRead = self.connection.request("GET", f"/api/pipeline-templates/{template}")
         return answer
 
     def read_plan(self, pipeline: str, *, revision: int | None = None) -> dict[str, Any]:
         """Tell every decision that is taken for a pipeline: stages, order, artifacts, roles and their permissions."""
-        answer: dict[str, Any] = self._connection.request(
+        answer: dict[str, Any] = self.connection.request(
             "GET", f"/api/pipelines/{pipeline}/plan", query={"revision": revision}
         )
         return answer
 
     def read_plugin(self, plugin: str) -> PluginWithVersions:
         """Read a plugin with its versions."""
-        answer: PluginWithVersions = self._connection.request("GET", f"/api/plugins/{plugin}")
+        answer: PluginWithVersions = self.connection.request("GET", f"/api/plugins/{plugin}")
         return answer
 
     def read_plugin_usage(self, plugin: str) -> PluginUsageRead:
         """Tell which pipelines use which version of a plugin."""
-        answer: PluginUsageRead = self._connection.request("GET", f"/api/plugins/{plugin}/usage")
+        answer: PluginUsageRead = self.connection.request("GET", f"/api/plugins/{plugin}/usage")
         return answer
 
     def read_quota(self) -> QuotaRead:
         """Tell the plan of the organization, its limits, and how much of them is used."""
-        answer: QuotaRead = self._connection.request("GET", "/api/quotas")
+        answer: QuotaRead = self.connection.request("GET", "/api/quotas")
         return answer
 
     def read_revision(self, pipeline: str, number: str) -> RevisionRead:
         """Read what a pipeline was."""
-        answer: RevisionRead = self._connection.request("GET", f"/api/pipelines/{pipeline}/revisions/{number}")
+        answer: RevisionRead = self.connection.request("GET", f"/api/pipelines/{pipeline}/revisions/{number}")
         return answer
 
     def read_role(self, role: str) -> RoleRead:
         """Read a role of the organization's own."""
-        answer: RoleRead = self._connection.request("GET", f"/api/roles/{role}")
+        answer: RoleRead = self.connection.request("GET", f"/api/roles/{role}")
         return answer
 
     def read_rule(self, rule: str) -> RuleRead:
         """Read a rule."""
-        answer: RuleRead = self._connection.request("GET", f"/api/rules/{rule}")
+        answer: RuleRead = self.connection.request("GET", f"/api/rules/{rule}")
         return answer
 
     def read_scan(self, scan: str) -> ScanRead:
         """Read how far a scan is."""
-        answer: ScanRead = self._connection.request("GET", f"/api/scans/{scan}")
+        answer: ScanRead = self.connection.request("GET", f"/api/scans/{scan}")
         return answer
 
     def read_template(self, pipeline: str, *, revision: int | None = None) -> Any:
         """Render a pipeline as a CloudFormation template."""
-        answer: Any = self._connection.request(
+        answer: Any = self.connection.request(
             "GET", f"/api/pipelines/{pipeline}/template", query={"revision": revision}
         )
         return answer
 
     def read_version(self, plugin: str, version: str) -> VersionWithSpecification:
         """Read a published version: specification, inputs, secrets, outputs, and the files as they were published."""
-        answer: VersionWithSpecification = self._connection.request("GET", f"/api/plugins/{plugin}/versions/{version}")
+        answer: VersionWithSpecification = self.connection.request("GET", f"/api/plugins/{plugin}/versions/{version}")
         return answer
 
     def refresh(self, body: Refresh) -> SignedInRead:
         """Get the next pair of tokens. A refresh token that comes a second time ends its session."""
-        answer: SignedInRead = self._connection.request("POST", "/api/sessions/refresh", body=body)
+        answer: SignedInRead = self.connection.request("POST", "/api/sessions/refresh", body=body)
         return answer
 
     def register(self, body: Register) -> SignedInRead:
         """Make an account with an organization of its own, and sign in."""
-        answer: SignedInRead = self._connection.request("POST", "/api/registrations", body=body)
+        answer: SignedInRead = self.connection.request("POST", "/api/registrations", body=body)
         return answer
 
     def remove_member(self, member: str) -> None:
         """Remove a member. From their next request on they are out, and their tokens here end."""
-        self._connection.request("DELETE", f"/api/members/{member}")
+        self.connection.request("DELETE", f"/api/members/{member}")
 
     def remove_role(self, role: str, *, if_match: str | None = None) -> None:
         """Remove a role that nobody has."""
-        self._connection.request("DELETE", f"/api/roles/{role}", headers={"if-match": if_match})
+        self.connection.request("DELETE", f"/api/roles/{role}", headers={"if-match": if_match})
 
     def remove_second_factor(self) -> None:
         """Sign in without a second factor from now on."""
-        self._connection.request("DELETE", "/api/account/second-factor")
+        self.connection.request("DELETE", "/api/account/second-factor")
 
     def render_definition(self, body: DefinitionGiven, *, idempotency_key: str | None = None) -> Any:
         """Render a definition as a CloudFormation template, without storing anything."""
-        answer: Any = self._connection.request(
+        answer: Any = self.connection.request(
             "POST", "/api/pipelines/template", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def request_exemption(self, body: ExemptionRequest, *, idempotency_key: str | None = None) -> ExemptionRead:
         """Ask for leave to break a rule; by name, so that it can be asked for before there is anything."""
-        answer: ExemptionRead = self._connection.request(
+        answer: ExemptionRead = self.connection.request(
             "POST", "/api/exemptions", body=body, headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def reset_password(self, body: Reset) -> None:
         """Set the password by a token that was mailed. Every session of the account ends."""
-        self._connection.request("POST", "/api/password-resets/completion", body=body)
+        self.connection.request("POST", "/api/password-resets/completion", body=body)
 
     def restore_organization(self, organization: str, *, idempotency_key: str | None = None) -> None:
         """Bring a deleted organization back, with the teams that were deleted with it."""
-        self._connection.request(
+        self.connection.request(
             "POST",
             f"/api/system/organizations/{organization}/restoration",
             headers={"Idempotency-Key": idempotency_key},
@@ -1649,19 +1649,19 @@ class Client:
 
     def restore_own_organization(self, organization: str) -> OrganizationRead:
         """Bring back an organization that you owned, with the teams that were deleted with it, within 30 days."""
-        answer: OrganizationRead = self._connection.request("POST", f"/api/organizations/{organization}/restoration")
+        answer: OrganizationRead = self.connection.request("POST", f"/api/organizations/{organization}/restoration")
         return answer
 
     def restore_pipeline(self, pipeline: str, *, idempotency_key: str | None = None) -> PipelineSummary:
         """Bring a deleted pipeline back."""
-        answer: PipelineSummary = self._connection.request(
+        answer: PipelineSummary = self.connection.request(
             "POST", f"/api/pipelines/{pipeline}/restoration", headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def restore_plugin(self, plugin: str, *, idempotency_key: str | None = None) -> PluginRead:
         """Bring a deleted plugin back."""
-        answer: PluginRead = self._connection.request(
+        answer: PluginRead = self.connection.request(
             "POST", f"/api/plugins/{plugin}/restoration", headers={"Idempotency-Key": idempotency_key}
         )
         return answer
@@ -1670,7 +1670,7 @@ class Client:
         self, pipeline: str, number: str, *, if_match: str | None = None, idempotency_key: str | None = None
     ) -> PipelineStored:
         """Make an earlier revision the newest one, with the versions of plugins that it had."""
-        answer: PipelineStored = self._connection.request(
+        answer: PipelineStored = self.connection.request(
             "POST",
             f"/api/pipelines/{pipeline}/revisions/{number}/restoration",
             headers={"if-match": if_match, "Idempotency-Key": idempotency_key},
@@ -1679,100 +1679,100 @@ class Client:
 
     def restore_team(self, team: str, *, idempotency_key: str | None = None) -> OrganizationRead:
         """Bring back a team with everything in it, within 30 days and if the organization's limits have room for it."""
-        answer: OrganizationRead = self._connection.request(
+        answer: OrganizationRead = self.connection.request(
             "POST", f"/api/teams/{team}/restoration", headers={"Idempotency-Key": idempotency_key}
         )
         return answer
 
     def review_exemption(self, exemption: str, body: ExemptionReview) -> ExemptionRead:
         """Approve or reject a request that somebody else made, or revoke what was approved."""
-        answer: ExemptionRead = self._connection.request("PUT", f"/api/exemptions/{exemption}/review", body=body)
+        answer: ExemptionRead = self.connection.request("PUT", f"/api/exemptions/{exemption}/review", body=body)
         return answer
 
     def revoke_invitation(self, invitation: str) -> None:
         """Take an invitation back."""
-        self._connection.request("DELETE", f"/api/invitations/{invitation}")
+        self.connection.request("DELETE", f"/api/invitations/{invitation}")
 
     def revoke_personal_token(self, token: str) -> None:
         """Revoke one of your tokens."""
-        self._connection.request("DELETE", f"/api/personal-tokens/{token}")
+        self.connection.request("DELETE", f"/api/personal-tokens/{token}")
 
     def revoke_service_token(self, token: str) -> None:
         """Revoke a service token."""
-        self._connection.request("DELETE", f"/api/service-tokens/{token}")
+        self.connection.request("DELETE", f"/api/service-tokens/{token}")
 
     def send_invitation_again(self, invitation: str, *, idempotency_key: str | None = None) -> None:
         """Send an invitation again, with another token."""
-        self._connection.request(
+        self.connection.request(
             "POST", f"/api/invitations/{invitation}/mail", headers={"Idempotency-Key": idempotency_key}
         )
 
     def set_plan(self, organization: str, body: PlanSet) -> None:
         """Give an organization a plan. For those who run the platform."""
-        self._connection.request("PUT", f"/api/quotas/{organization}", body=body)
+        self.connection.request("PUT", f"/api/quotas/{organization}", body=body)
 
     def set_plugin_visibility(self, plugin: str, body: VisibilitySet, *, if_match: str | None = None) -> PluginRead:
         """Let others use a plugin, or no longer."""
-        answer: PluginRead = self._connection.request(
+        answer: PluginRead = self.connection.request(
             "PUT", f"/api/plugins/{plugin}/visibility", body=body, headers={"if-match": if_match}
         )
         return answer
 
     def sign_in(self, body: SignIn) -> SignedInRead:
         """Sign in: begin a session on this device."""
-        answer: SignedInRead = self._connection.request("POST", "/api/sessions", body=body)
+        answer: SignedInRead = self.connection.request("POST", "/api/sessions", body=body)
         return answer
 
     def sign_in_with_code(self, body: SignInWithCode) -> SignedInRead:
         """Sign in, second step: the challenge of the first one, and a code of the second factor."""
-        answer: SignedInRead = self._connection.request("POST", "/api/sessions/second-factor", body=body)
+        answer: SignedInRead = self.connection.request("POST", "/api/sessions/second-factor", body=body)
         return answer
 
     def sign_out(self) -> None:
         """Sign out: end the session that asks."""
-        self._connection.request("DELETE", "/api/sessions/current")
+        self.connection.request("DELETE", "/api/sessions/current")
 
     def sign_out_everywhere(self) -> None:
         """End every session of the account, the one that asks included."""
-        self._connection.request("DELETE", "/api/sessions")
+        self.connection.request("DELETE", "/api/sessions")
 
     def start_scan(self, *, idempotency_key: str | None = None) -> ScanRead:
         """Hold every pipeline of the organization against the rules that count now."""
-        answer: ScanRead = self._connection.request("POST", "/api/scans", headers={"Idempotency-Key": idempotency_key})
+        answer: ScanRead = self.connection.request("POST", "/api/scans", headers={"Idempotency-Key": idempotency_key})
         return answer
 
     def subscribe_to_rule(self, rule: str, body: SubscriptionWrite) -> None:
         """Let a published rule count in the organization."""
-        self._connection.request("PUT", f"/api/rule-subscriptions/{rule}", body=body)
+        self.connection.request("PUT", f"/api/rule-subscriptions/{rule}", body=body)
 
     def subscribe_to_rule_set(self, name: str, body: SetSubscription) -> Subscribed:
         """Let all rules of a published set or policy count in the organization."""
-        answer: Subscribed = self._connection.request("PUT", f"/api/rule-sets/{name}/subscription", body=body)
+        answer: Subscribed = self.connection.request("PUT", f"/api/rule-sets/{name}/subscription", body=body)
         return answer
 
     def suspend_organization(self, organization: str) -> None:
         """Suspend an organization: for everybody in it and in its teams it is absent, and nothing of it is lost."""
-        self._connection.request("PUT", f"/api/system/organizations/{organization}/suspension")
+        self.connection.request("PUT", f"/api/system/organizations/{organization}/suspension")
 
     def transfer_organization(self, body: Transfer, *, idempotency_key: str | None = None) -> None:
         """Hand the organization over to another member. Only its owner can, who stays as an admin."""
-        self._connection.request(
+        self.connection.request(
             "POST", "/api/organizations/current/transfer", body=body, headers={"Idempotency-Key": idempotency_key}
         )
 
     def unmake_plugin_favourite(self, plugin: str) -> None:
         """Take a plugin from your favourites."""
-        self._connection.request("DELETE", f"/api/plugins/{plugin}/favourite")
+        self.connection.request("DELETE", f"/api/plugins/{plugin}/favourite")
 
     def unsubscribe_from_rule(self, rule: str) -> None:
         """Let a published rule count no longer."""
-        self._connection.request("DELETE", f"/api/rule-subscriptions/{rule}")
+        self.connection.request("DELETE", f"/api/rule-subscriptions/{rule}")
 
     def update_lock(
         self, pipeline: str, *, if_match: str | None = None, idempotency_key: str | None = None
     ) -> PipelineStored:
         """Take the newest versions of all plugins that the definition accepts, as a new revision."""
-        answer: PipelineStored = self._connection.request(
+        answer: PipelineStored = self.connection.request(
             "POST",
             f"/api/pipelines/{pipeline}/lock",
             headers={"if-match": if_match, "Idempotency-Key": idempotency_key},
@@ -1783,7 +1783,7 @@ class Client:
         self, template: str, body: TemplateUse, *, idempotency_key: str | None = None
     ) -> DefinitionMade:
         """Make a definition of a golden-path template, with a value for each input. Nothing is stored."""
-        answer: DefinitionMade = self._connection.request(
+        answer: DefinitionMade = self.connection.request(
             "POST",
             f"/api/pipeline-templates/{template}/definition",
             body=body,
@@ -1793,9 +1793,9 @@ class Client:
 
     def verify(self, *, head: str | None = None) -> VerificationRead:
         """Verify that no line of the trail was changed, left out or cut off."""
-        answer: VerificationRead = self._connection.request("GET", "/api/audit/verification", query={"head": head})
+        answer: VerificationRead = self.connection.request("GET", "/api/audit/verification", query={"head": head})
         return answer
 
     def warn_of_version(self, plugin: str, version: str, body: VersionWarning) -> None:
         """Deprecate or yank a version, or take that back. Pipelines that are locked to it keep it."""
-        self._connection.request("PUT", f"/api/plugins/{plugin}/versions/{version}/warning", body=body)
+        self.connection.request("PUT", f"/api/plugins/{plugin}/versions/{version}/warning", body=body)

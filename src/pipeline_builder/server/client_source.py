@@ -34,7 +34,7 @@ def client_source(document: Mapping[str, Any]) -> str:
     used = {name for name in schemas if name not in {"HTTPValidationError", "ValidationError"}}
     parts += [_typed_dict(name, schemas[name]) for name in sorted(used)]
     parts.append('class Client:\n    """The operations, over one connection."""\n')
-    parts.append("    def __init__(self, connection: Connection) -> None:\n        self._connection = connection\n")
+    parts.append("    def __init__(self, connection: Connection) -> None:\n        self.connection = connection\n")
     parts += list(_methods(document["paths"]))
     return "\n\n".join(part.rstrip("\n") for part in parts[:-1]) + "\n\n" + parts[-1].rstrip("\n") + "\n"
 
@@ -85,7 +85,7 @@ def _method(name: str, method: str, path: str, operation: Mapping[str, Any]) -> 
     if in_header:
         pairs = ", ".join(f'"{one}": {_argument(one)}' for one in in_header)
         call.append(f"headers={{{pairs}}}")
-    asked = f"self._connection.request({', '.join(call)})"
+    asked = f"self.connection.request({', '.join(call)})"
     lines = [f"    def {name}({', '.join(signature)}) -> {gives}:", f'        """{_sentence(operation)}"""']
     if gives == "None":
         lines.append(f"        {asked}")

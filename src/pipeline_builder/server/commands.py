@@ -48,8 +48,13 @@ def up(settings: Settings, say: Say) -> None:
         settings = settings.model_copy(update={"database_url": SecretStr(where.url), "port": port})
         platform = put_together(settings)
         asyncio.run(_begin(platform, say))
-        say(f"Pipeline Builder is at http://{_shown(settings.host)}:{port}/api/docs. Ctrl-C stops it.")
-        _run(_application(platform, with_worker=True), listening, settings)
+        address = f"http://{_shown(settings.host)}:{port}"
+        _run(
+            _application(platform, with_worker=True),
+            listening,
+            settings,
+            lambda: say(f"Pipeline Builder is at {address}/api/docs. Ctrl-C stops it."),
+        )
 
 
 def serve(settings: Settings) -> None:
@@ -131,7 +136,20 @@ def _listen(settings: Settings) -> socket.socket:
         raise PortTaken(settings.host, settings.port) from error
 
 
-def _run(app: FastAPI, listening: socket.socket, settings: Settings) -> None:
+class _Server(uvicorn.Server):
+    """Tells when it answers, and from when on a signal ends it in order."""
+
+    def __init__(self, config: uvicorn.Config, is_up: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._is_up = is_up
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._is_up()
+
+
+def _run(app: FastAPI, listening: socket.socket, settings: Settings, is_up: Callable[[], None] = lambda: None) -> None:
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -142,7 +160,7 @@ def _run(app: FastAPI, listening: socket.socket, settings: Settings) -> None:
         proxy_headers=False,
     )
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, is_up).run(sockets=[listening])
     except KeyboardInterrupt:
         # uvicorn has shut down in order, and then raises the signal again for whoever wants to know.
         return
