@@ -16,9 +16,14 @@ from typing import assert_never
 
 from prometheus_client import CollectorRegistry
 
+from pipeline_builder.catalog.loader import shipped_rules
+from pipeline_builder.core.compliance.attributes import KINDS, Target, sentences
+from pipeline_builder.core.compliance.conditions import FUNCTIONS
+from pipeline_builder.core.compliance.operators import OPERATORS
+from pipeline_builder.core.compliance.rules import read_rules
 from pipeline_builder.core.definition.metadata import KEYS, Reach
 from pipeline_builder.core.definition.model import Definition
-from pipeline_builder.core.diagnostics import catalogue
+from pipeline_builder.core.diagnostics import Report, catalogue
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
 from pipeline_builder.core.planning.limits import LIMITS
 from pipeline_builder.core.schema import shape as shapes
@@ -64,6 +69,7 @@ def pages() -> dict[str, str]:
         "metrics.md": metrics(),
         "permissions.md": permissions(),
         "problems.md": problems(),
+        "rules.md": rules(),
         "settings.md": settings(),
     }
 
@@ -132,6 +138,64 @@ def metadata() -> str:
     ):
         rows = [f"| `{name}` | {why[0].upper()}{why[1:]}. |" for name, why in reasons.items() if why]
         lines += ["", f"## {title}", "", about, "", "| key | why |", "| --- | --- |", *rows]
+    return "\n".join(lines) + "\n"
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------
+
+
+def rules() -> str:
+    """What rules are made of, and the shipped sets."""
+    lines = [
+        "# Rules",
+        "",
+        "A rule names what it is about (`target`), and a condition that has to be true: one test (`attribute`,",
+        "`operator`, `value`), or `then` with tests put together by `all`, `any` and `not`; `when` says where it",
+        "counts at all. Rules stand in a file under `rules`; [the platform](../platform.md) tells how organizations",
+        "use them, and `pipeline-manager check FILE --rules FILE` holds a definition against them on one's own",
+        "machine. `pipeline-manager schema rules` writes the JSON Schema for editors.",
+        "",
+        "```yaml",
+        "rules:",
+        "  - name: quick-tests",
+        "    description: Tests are over in ten minutes.",
+        "    target: step",
+        "    when: {attribute: category, operator: eq, value: testing}",
+        "    then: {attribute: timeout, operator: lte, value: 10}",
+        "    severity: error",
+        "    hint: Split the tests.",
+        "```",
+        "",
+        "*Warnings* are told, *errors* and *critical* ones block. What is not known is absent, and has one meaning: a",
+        "test of it is neither true nor false; `not` leaves that as it is, `all` is true only when everything is,",
+        "`any` when anything is. Only what is true keeps a rule, and only what is true meets its `when`.",
+        "",
+        "## Operators",
+        "",
+        "| operator | on | value | what it says |",
+        "| --- | --- | --- | --- |",
+    ]
+    for operator in OPERATORS.values():
+        kinds = ", ".join(sorted(operator.kinds))
+        lines.append(f"| `{operator.name}` | {kinds} | {operator.expected} | {operator.sentence} |")
+    lines += ["", "## Functions", "", "Around an attribute, as `count(stages)`.", ""]
+    lines += ["| function | of | gives | what |", "| --- | --- | --- | --- |"]
+    for function in FUNCTIONS.values():
+        kinds = ", ".join(sorted(function.kinds))
+        lines.append(f"| `{function.name}` | {kinds} | {function.gives} | {function.sentence} |")
+    for target in Target:
+        lines += ["", f"## Attributes of a {target}", "", "| attribute | kind | what |", "| --- | --- | --- |"]
+        told = sentences(target)
+        lines += [f"| `{name}` | {kind} | {told[name]} |" for name, kind in KINDS[target].items()]
+    for name, path in shipped_rules().items():
+        lines += ["", f"## The set `{name}`", "", "| rule | target | severity | what |", "| --- | --- | --- | --- |"]
+        found = read_rules(path.read_bytes(), path.name, Report())
+        if found is None:
+            raise LookupError(f"{path} has errors")
+        lines += [f"| `{one.name}` | {one.target} | {one.severity} | {one.description} |" for one in found.rules]
+        policies = [policy for policy in found.policies if policy != name]
+        if policies:
+            lines += ["", f"Policies: {', '.join(f'`{policy}`' for policy in policies)}."]
     return "\n".join(lines) + "\n"
 
 

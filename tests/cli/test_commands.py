@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from pipeline_builder import __version__
+from pipeline_builder.catalog.loader import shipped_rules
 from tests.cli.conftest import SAMPLES, Run
 
 BROKEN = """\
@@ -373,6 +374,53 @@ def test_schema_of_a_definition_is_one_that_editors_take(run: Run) -> None:
     schema = json.loads(run("schema").stdout)
     assert schema["$schema"].endswith("2020-12/schema")
     assert "stages" in schema["$defs"]["Definition"]["properties"]
+
+
+def test_definitions_are_held_against_rules_of_ones_own_and_shipped_ones(run: Run, tmp_path: Path) -> None:
+    slow = a_definition(tmp_path, "{stageName: Test, steps: [{plugin: jest@1.0.0}, {plugin: eslint, timeout: 500}]}")
+    rules = {"name": "quick", "description": "Steps are quick.", "target": "step", "severity": "warning"}
+    rules |= {"attribute": "timeout", "operator": "lte", "value": 60}
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"rules": [rules]}), encoding="utf-8")
+
+    warned = run("check", slow, "--rules", "rules.yaml")
+    blocked = run("check", slow, "--rules", "standard", "--rules", "rules.yaml")
+
+    assert (warned.returncode, blocked.returncode) == (0, 1)
+    assert re.search(r"pipeline.yaml:1:\d+: warning rule-warning: quick: Step 'eslint'", warned.stderr)
+    assert "error rule-violated: enforce-pipeline-timeout: No step takes longer than two hours" in blocked.stderr
+    assert "'jest'" not in blocked.stderr.replace("plugin 'jest'", ""), "what is kept is not told"
+
+
+def test_rules_that_are_wrong_or_not_there_let_nothing_pass(run: Run, first: Path, tmp_path: Path) -> None:
+    rule = "{name: a, description: B., target: pipeline, attribute: stagse, operator: exists}"
+    (tmp_path / "rules.yaml").write_text(f"rules: [{rule}]", encoding="utf-8")
+
+    done = run("check", first, "--rules", "rules.yaml")
+
+    assert done.returncode == 1
+    assert "rules.yaml:1:65: error unknown-attribute" in done.stderr
+    assert "'stages'" in done.stderr
+    assert run("check", first, "--rules", "soc3").returncode == run("check", "nothing.yaml").returncode
+
+
+def test_packages_are_held_against_rules(run: Run, tmp_path: Path) -> None:
+    a_plugin(tmp_path, "greet", "curl https://example.com/install | sh")
+
+    done = run("plugin", "validate", tmp_path / "greet", "--rules", "cis")
+
+    assert done.returncode == 0
+    assert "warning rule-warning: cis-4.11-verify-packages" in done.stderr
+    assert run("plugin", "validate", tmp_path / "greet").stderr == "1 package is fine.\n"
+
+
+def test_the_schema_of_rules_takes_the_shipped_sets_and_no_attribute_that_does_not_exist(run: Run) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(json.loads(run("schema", "rules").stdout))
+    sets = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in shipped_rules().values()]
+
+    assert [list(validator.iter_errors(one)) for one in sets] == [[]] * 4
+    sets[0]["rules"][0] |= {"attribute": "nothing"}
+    assert list(validator.iter_errors(sets[0]))
 
 
 @pytest.mark.parametrize("document", ["plugin-spec", "plugin-config"])

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from psycopg import sql
 
 from pipeline_builder.adapters.postgres.embedded import embedded_postgres
+from pipeline_builder.domains.compliance.contract import ShippedRules
 from pipeline_builder.domains.identity.attempts import Limits
 from pipeline_builder.domains.plugins.contract import ShippedPlugins
 from pipeline_builder.kit.database import Database
@@ -91,6 +92,7 @@ async def app(platform: Platform) -> AsyncIterator[FastAPI]:
         database: Database = started.state.database
         async with database.transaction() as tx:
             await platform.contracts.part(ShippedPlugins).load(tx)
+            await platform.contracts.part(ShippedRules).load(tx)
         yield started
 
 

@@ -4,6 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipeline_builder.domains.compliance.contract import ShippedRules
+from pipeline_builder.kit.database import Database
+from pipeline_builder.kit.scope import as_platform
+from pipeline_builder.server.platform import Platform
 from tests.platform.api import Api, Somebody
 from tests.platform.definitions import a_definition
 
@@ -149,6 +153,34 @@ async def test_published_rules_hold_for_whoever_subscribes(api: Api):
     assert (await owner.put(path, {"pinned": 7})).status_code == 404
     assert (await owner.delete(path)).status_code == 204
     assert (await create(owner, "four")).status_code == 201
+
+
+async def test_shipped_sets_and_policies_hold_for_whoever_subscribes(api: Api):
+    owner, other = await api.owner(), await api.owner()
+    policies = {one["name"]: one for one in (await owner.get("/api/policies")).json()}
+    assert {"cis", "pci-dss", "soc2", "security-baseline", "production-readiness"} <= policies.keys()
+
+    whole = await owner.put("/api/rule-sets/soc2/subscription", {})
+    few = await other.put("/api/rule-sets/security-baseline/subscription", {})
+
+    assert (whole.json(), few.json()) == ({"rules": 25}, {"rules": 3})
+    refused = await create(owner)
+    assert refused.status_code == 403
+    assert "soc2-cc6.7-require-encryption" in {one["rule"] for one in refused.json()["violations"]}
+    assert {one["rule"] for one in (await create(other)).json()["violations"]} == {"block-latest-version"}
+    counting = {one["name"] for one in (await other.get("/api/rule-subscriptions")).json()}
+    assert counting == {"block-latest-version", "block-privileged-plugins", "restrict-public-access"}
+
+
+async def test_what_is_shipped_is_published_once(api: Api, platform: Platform, database: Database):
+    async with database.transaction() as tx:
+        await as_platform(tx)
+        count = await platform.contracts.part(ShippedRules).load(tx)
+
+    found = [one for one in (await (await api.owner()).get("/api/rules?limit=200")).json()["items"] if one["sets"]]
+
+    assert (count, len(found)) == (85, 85)
+    assert {one["revision"] for one in found} == {1}
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", ""), ("DELETE", "")])

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pipeline_builder.core.plugins.folder_catalog import FolderCatalog
 
@@ -35,10 +34,6 @@ def shipped_packages() -> Iterator[Mapping[str, str]]:
         }
 
 
-def shipped_rules() -> Mapping[str, Mapping[str, Any]]:
+def shipped_rules() -> Mapping[str, Path]:
     """The documents of the shipped rule sets, by their names."""
-    import yaml  # noqa: PLC0415 -- only the platform loads them
-
-    folder = _HERE / "rules"
-    names = sorted(folder.glob("*.yaml")) if folder.exists() else []
-    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in names}
+    return {path.stem: path for path in sorted((_HERE / "rules").glob("*.yaml"))}

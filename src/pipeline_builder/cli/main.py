@@ -42,6 +42,11 @@ def _lock(command: F) -> F:
     return kept(none(click.option("--locked", is_flag=True, help=text)(command)))
 
 
+def _rules(command: F) -> F:
+    text = "A file of rules, or a shipped set (standard, cis, pci-dss, soc2), to hold against too; may be repeated."
+    return click.option("--rules", metavar="FILE|SET", multiple=True, help=text)(command)
+
+
 def _data_format(command: F) -> F:
     choice = click.Choice([one.value for one in Format])
     return click.option("--format", "-f", "form", type=choice, default="text", help="How data is written.")(command)
@@ -93,6 +98,7 @@ def admin_group() -> None:
 @_plugins
 @_lock
 @_findings_format
+@_rules
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 def check(
     files: tuple[Path, ...],
@@ -100,12 +106,13 @@ def check(
     lock: Path | None,
     locked: bool,  # noqa: FBT001 -- a flag
     form: str,
+    rules: tuple[str, ...],
     strict: bool,  # noqa: FBT001 -- a flag
 ) -> Exit:
     """Say everything that is wrong with definitions, at once and with line and column."""
     from pipeline_builder.cli import checking
 
-    return checking.check(files, plugins, lock, FindingsFormat(form), locked=locked, strict=strict)
+    return checking.check(files, plugins, lock, FindingsFormat(form), locked=locked, strict=strict, rules=rules)
 
 
 @app.command()
@@ -175,7 +182,9 @@ def diff(old: Path, new: Path, plugins: tuple[Path, ...], form: str, exit_code: 
 
 
 @app.command()
-@click.argument("document", default="definition", type=click.Choice(["definition", "plugin-spec", "plugin-config"]))
+@click.argument(
+    "document", default="definition", type=click.Choice(["definition", "plugin-spec", "plugin-config", "rules"])
+)
 def schema(document: str) -> Exit:
     """Print the JSON Schema of a document, for editors and other programs."""
     from pipeline_builder.cli import reference
@@ -227,11 +236,12 @@ def plugin_show(name: str, plugins: tuple[Path, ...], form: str) -> Exit:
 @plugin_group.command("validate")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=_FILE)
 @_findings_format
-def plugin_validate(paths: tuple[Path, ...], form: str) -> Exit:
+@_rules
+def plugin_validate(paths: tuple[Path, ...], form: str, rules: tuple[str, ...]) -> Exit:
     """Say everything that is wrong with plugin packages: folders or ZIPs."""
     from pipeline_builder.cli import plugin
 
-    return plugin.validate(paths, FindingsFormat(form))
+    return plugin.validate(paths, FindingsFormat(form), rules)
 
 
 @app.command(hidden=True)

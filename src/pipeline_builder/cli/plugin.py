@@ -1,12 +1,15 @@
 """`plugin list | show | validate`."""
 
 from collections.abc import Sequence
+from os import fspath
 from pathlib import Path
 from typing import Any
 
 from pipeline_builder.cli.exits import Exit
+from pipeline_builder.cli.loading import sources_of
 from pipeline_builder.cli.options import FindingsFormat, Format
 from pipeline_builder.cli.output import counted, say, show_findings, write, write_data
+from pipeline_builder.cli.ruling import broken_by_plugin, place_of, rules_of
 from pipeline_builder.core.definition.model import PluginReference
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Report, Severity
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
@@ -77,17 +80,25 @@ _FILES_OF_PACKAGES = (SPEC_NAME, *CONFIG_NAMES)
 """Whoever names one of them means the folder."""
 
 
-def validate(paths: Sequence[Path], form: FindingsFormat) -> Exit:
-    """Read each package as the platform would."""
+def validate(paths: Sequence[Path], form: FindingsFormat, rules: Sequence[str] = ()) -> Exit:
+    """Read each package as the platform would.
+
+    Args:
+        rules: files and shipped sets that the packages are held against too.
+
+    Raises:
+        FileUnreadable: a package or a file of rules cannot be read.
+    """
     report = Report()
+    compiled = rules_of(rules, report) if rules else None
     for path in paths:
         folder = path.parent if path.name in _FILES_OF_PACKAGES else path
-        if folder.is_dir():
-            read_folder(folder, report)
-        else:
-            read_archive(read_file(path), str(path), report)
+        is_folder = folder.is_dir()
+        package = read_folder(folder, report) if is_folder else read_archive(read_file(path), str(path), report)
+        if package is not None and compiled is not None:
+            report.extend(broken_by_plugin(compiled, package, fspath(folder)))
     found: tuple[Diagnostic, ...] = report.diagnostics
-    show_findings(found, form)
+    show_findings(found, form, sources_of([place_of(name) for name in rules]))
     if any(one.severity is Severity.ERROR for one in found):
         return Exit.FINDINGS
     if form is FindingsFormat.TEXT:

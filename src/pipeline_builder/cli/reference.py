@@ -27,12 +27,14 @@ class CodeUnknown(PipelineBuilderError):
 
 def schema(document: str) -> Exit:
     """Write the JSON Schema of a document."""
+    from pipeline_builder.core.compliance.json_schema import rules_schema
     from pipeline_builder.core.definition.model import Definition
     from pipeline_builder.core.plugins.model import PluginConfig, PluginSpec
     from pipeline_builder.core.schema.json_schema import json_schema
 
     types = dict(zip(DOCUMENTS, (Definition, PluginSpec, PluginConfig), strict=True))
-    write(json.dumps(json_schema(types[document]), indent=2, ensure_ascii=False))
+    found = rules_schema() if document == "rules" else json_schema(types[document])
+    write(json.dumps(found, indent=2, ensure_ascii=False))
     return Exit.FINE
 
 

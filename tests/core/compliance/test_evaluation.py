@@ -116,7 +116,7 @@ USER app:app
         ("unpinnedBaseImages", "golang:1.22"),
         ("user", "'app'"),
         ("hasHealthcheck", "true"),
-        ("exposesPorts", "false"),
+        ("exposedPorts", "nothing"),
         ("visibility", "'public'"),
         ("secrets", "TOKEN, MAYBE"),
         ("requiredSecrets", "TOKEN"),
@@ -285,3 +285,35 @@ def test_a_role_from_outside_may_do_what_nobody_here_knows():
         ("rule", "test"),
         ("other", "test"),
     ]
+
+
+def test_rules_that_want_the_same_come_to_the_same():
+    rules = [a_rule(name=name, target="step", attribute="timeout", operator="gt", value=10) for name in ("one", "two")]
+
+    found = evaluated(FULL, *rules).violations
+
+    assert [one.rule.name for one in found] == ["one", "two"]
+
+
+def test_what_a_function_computes_is_told():
+    (violation,) = evaluated(FULL, a_rule(attribute="count(stages)", operator="gt", value=5)).violations
+
+    assert (violation.attribute, violation.expected, violation.actual) == ("count(stages)", "be above 5", "2")
+
+
+def test_every_shape_of_condition_says_the_same_of_one_step_and_of_many():
+    """Of a pipeline with one step only that step is judged, whichever way."""
+    then = {
+        "any": [
+            {"not": {"attribute": "lines(script)", "operator": "gt", "value": 10_000}},
+            {"all": [{"attribute": "digest", "operator": "exists"}, {"attribute": "category", "operator": "notEmpty"}]},
+        ]
+    }
+
+    assert evaluated(FULL, a_rule(target="step", then=then)).violations == ()
+    turned = a_rule(target="step", then={"not": then})
+    assert [one.step for one in evaluated(FULL, turned).violations] == ["synth", "test", "report", "plain"]
+    unknown = a_rule(target="step", then={"not": {"attribute": "digest", "operator": "eq", "value": "x"}})
+    assert [one.step for one in evaluated(FULL, unknown).violations] == ["plain"], (
+        "absent is not true turned round either"
+    )

@@ -3,11 +3,12 @@
 What is not known is absent: nothing is made up, and nothing is taken for granted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from pipeline_builder.core.compliance.dockerfile import installs_into_system, remote_scripts
 from pipeline_builder.core.compliance.facts import PipelineFacts, PluginFacts, StepFacts
 from pipeline_builder.core.compliance.values import Kind, Value
 from pipeline_builder.core.planning.model import Statement, Sub, VariableKind
@@ -38,12 +39,12 @@ class Attribute(Generic[F]):
     of: Callable[[F], Value | None]
 
 
-def _actions(statements: list[Statement]) -> tuple[str, ...]:
+def _actions(statements: Sequence[Statement]) -> tuple[str, ...]:
     return tuple(sorted({action for statement in statements for action in statement.actions}))
 
 
-def _on_everything(statements: list[Statement]) -> tuple[str, ...]:
-    return _actions([one for one in statements if "*" in one.resources])
+def _on_everything(statements: Sequence[Statement]) -> tuple[str, ...]:
+    return tuple(sorted({action for one in statements if "*" in one.resources for action in one.actions}))
 
 
 def _text(value: object) -> str | None:
@@ -174,18 +175,18 @@ PIPELINE: tuple[Attribute[PipelineFacts], ...] = (
         "Names of the plugins whose image is not pinned by digest.",
         lambda p: tuple(sorted({one.project.plugin.name for one in p.steps if not _is_pinned(one)})),
     ),
-    Attribute("allowedActions", Kind.LIST, "Everything that its roles may do.", lambda p: _actions(list(p.statements))),
+    Attribute("allowedActions", Kind.LIST, "Everything that its roles may do.", lambda p: _actions(p.statements)),
     Attribute(
         "allowedOnEverything",
         Kind.LIST,
         "What its roles may do to every resource of the account.",
-        lambda p: _on_everything(list(p.statements)),
+        lambda p: _on_everything(p.statements),
     ),
     Attribute(
         "wildcardActions",
         Kind.LIST,
         "Allowed actions that have a wildcard in their name.",
-        lambda p: tuple(one for one in _actions(list(p.statements)) if "*" in one),
+        lambda p: tuple(one for one in _actions(p.statements) if "*" in one),
     ),
     Attribute(
         "resourceTypes", Kind.LIST, "Types of the resources in the rendered template.", lambda p: p.resource_types
@@ -224,6 +225,7 @@ def _own_commands(step: StepFacts) -> tuple[str, ...]:
     return tuple(command for part in parts for command in part or ())
 
 
+# Values of these can be told apart by their hashes, so none is a map.
 STEP: tuple[Attribute[StepFacts], ...] = (
     Attribute("name", Kind.TEXT, "Name of the step.", lambda s: s.project.step),
     Attribute("stage", Kind.TEXT, "Name of its stage.", lambda s: s.project.stage),
@@ -320,13 +322,13 @@ STEP: tuple[Attribute[StepFacts], ...] = (
         "allowedActions",
         Kind.LIST,
         "What its role may do; absent for a role from outside.",
-        lambda s: _actions(list(s.statements)) if s.project.role.id else None,
+        lambda s: None if s.statements is None else _actions(s.statements),
     ),
     Attribute(
         "allowedOnEverything",
         Kind.LIST,
         "What its role may do to every resource; absent as for `allowedActions`.",
-        lambda s: _on_everything(list(s.statements)) if s.project.role.id else None,
+        lambda s: None if s.statements is None else _on_everything(s.statements),
     ),
     Attribute(
         "hasOutsideRole",
@@ -403,23 +405,67 @@ PLUGIN: tuple[Attribute[PluginFacts], ...] = (
         "baseImages",
         Kind.LIST,
         "Images that its Dockerfile begins from; absent without one.",
-        lambda p: None if p.dockerfile is None else p.bases,
+        lambda p: p.recipe.bases if p.recipe else None,
     ),
     Attribute(
         "unpinnedBaseImages",
         Kind.LIST,
         "Those of them that are not pinned by digest; absent without a Dockerfile.",
-        lambda p: None if p.dockerfile is None else p.unpinned_bases,
+        lambda p: p.recipe.unpinned_bases if p.recipe else None,
     ),
-    Attribute("user", Kind.TEXT, "Who its image runs as; absent without a Dockerfile.", lambda p: p.user),
+    Attribute(
+        "user",
+        Kind.TEXT,
+        "Who its image runs as, without the group; absent without a Dockerfile.",
+        lambda p: p.recipe.user if p.recipe else None,
+    ),
     Attribute(
         "hasHealthcheck",
         Kind.BOOLEAN,
         "Its Dockerfile has a HEALTHCHECK; absent without one.",
-        lambda p: p.has("HEALTHCHECK"),
+        lambda p: p.recipe.has("HEALTHCHECK") if p.recipe else None,
     ),
     Attribute(
-        "exposesPorts", Kind.BOOLEAN, "Its Dockerfile has an EXPOSE; absent without one.", lambda p: p.has("EXPOSE")
+        "exposedPorts",
+        Kind.LIST,
+        "Ports that its image says it listens on, as `8080/tcp`; absent without a Dockerfile.",
+        lambda p: p.recipe.ports if p.recipe else None,
+    ),
+    Attribute(
+        "packages",
+        Kind.LIST,
+        "Packages that its Dockerfile installs by name; absent without one.",
+        lambda p: p.recipe.packages if p.recipe else None,
+    ),
+    Attribute(
+        "script",
+        Kind.TEXT,
+        "Everything that its steps run and its image is built with.",
+        lambda p: "\n".join(p.commands),
+    ),
+    Attribute(
+        "remoteScripts",
+        Kind.LIST,
+        "What it downloads and hands to a shell unseen, as `curl … | sh`.",
+        lambda p: remote_scripts(p.commands),
+    ),
+    Attribute(
+        "installsAtRunTime",
+        Kind.BOOLEAN,
+        "Its steps install packages of the system, which its image should have.",
+        lambda p: installs_into_system((*p.spec.install_commands, *p.spec.commands)),
+    ),
+    Attribute(
+        "plainCredentials",
+        Kind.LIST,
+        "Variables that are named like credentials, and whose value is written down.",
+        lambda p: p.plain_credentials,
+    ),
+    Attribute(
+        "inlineSecrets",
+        Kind.LIST,
+        "Where something stands that looks like a secret, as `env.KEY` or `dockerfile`.",
+        lambda p: p.inline_secrets,
     ),
     Attribute(
         "hasSmokeTest",

@@ -4,7 +4,7 @@ What is absent has one meaning: a test of it is neither true nor false. `not` le
 when everything is, `any` when anything is. A rule is kept only by what is true, and its `when` is met only by that.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -19,6 +19,42 @@ MAXIMUM_LIST = 500
 
 Found = Mapping[str, Any]
 """The attributes of something, by name; what is absent has no entry."""
+
+Results = Sequence[bool | None]
+"""Whether a condition holds, for one thing after the other."""
+
+
+class Columns:
+    """One attribute of many things at a time. Many have the same few values, so a test is made once for each value.
+
+    Args:
+        columns: by attribute, its value of each thing; None where it is absent.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        self._columns = columns
+        self._distinct = {name: frozenset(column) for name, column in columns.items()}
+        self._known: dict[str, Results] = {}
+
+    def row(self, place: int) -> Found:
+        """The attributes of one thing."""
+        return {name: column[place] for name, column in self._columns.items() if column[place] is not None}
+
+    def each(self, single: "Single") -> Results:
+        """What a test says of each thing. Rules of several sets often want the same, which is answered once."""
+        results = self._known.get(single.says)
+        if results is None:
+            results = self._known[single.says] = self._asked(single)
+        return results
+
+    def _asked(self, single: "Single") -> Results:
+        column, test, of_absent = self._columns[single.attribute], single.test, single.is_about_presence
+        distinct = self._distinct[single.attribute]
+        of_values = {value: of_absent if value is None else test(value) for value in distinct}
+        answers = set(of_values.values())
+        if len(answers) == 1:
+            return (answers.pop(),) * len(column)
+        return [of_values[value] for value in column]
 
 
 @dataclass(frozen=True)
@@ -57,7 +93,9 @@ class Single:
 
     Attributes:
         looks_at: attribute with functions, as `count(stages)`.
+        test: of the attribute itself; what the functions compute is in it.
         is_about_presence: it is true or false of what is absent too: which of them.
+        says: attribute, operator and value; the same for the same test.
     """
 
     attribute: str
@@ -66,14 +104,14 @@ class Single:
     wants: str
     test: Test
     is_about_presence: bool | None
+    says: str
 
     def holds(self, found: Found) -> bool | None:
         value = found.get(self.attribute)
-        if value is None:
-            return self.is_about_presence
-        for function in self.functions:
-            value = function.compute(value)
-        return self.test(value)
+        return self.is_about_presence if value is None else self.test(value)
+
+    def over(self, columns: Columns) -> Results:
+        return columns.each(self)
 
     def value(self, found: Found) -> str:
         """What it is, as sentences name it."""
@@ -92,8 +130,10 @@ class AllOf:
     parts: tuple["Condition", ...]
 
     def holds(self, found: Found) -> bool | None:
-        results = [part.holds(found) for part in self.parts]
-        return False if False in results else None if None in results else True
+        return _all([part.holds(found) for part in self.parts])
+
+    def over(self, columns: Columns) -> Results:
+        return [_all(results) for results in zip(*(part.over(columns) for part in self.parts), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -103,8 +143,10 @@ class AnyOf:
     parts: tuple["Condition", ...]
 
     def holds(self, found: Found) -> bool | None:
-        results = [part.holds(found) for part in self.parts]
-        return True if True in results else None if None in results else False
+        return _any([part.holds(found) for part in self.parts])
+
+    def over(self, columns: Columns) -> Results:
+        return [_any(results) for results in zip(*(part.over(columns) for part in self.parts), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -114,11 +156,36 @@ class Not:
     part: "Condition"
 
     def holds(self, found: Found) -> bool | None:
-        result = self.part.holds(found)
-        return None if result is None else not result
+        return _not(self.part.holds(found))
+
+    def over(self, columns: Columns) -> Results:
+        return [_not(result) for result in self.part.over(columns)]
 
 
 Condition = Single | AllOf | AnyOf | Not
+
+
+def _computed(functions: Sequence[Function], test: Test) -> Test:
+    """A test of what functions compute, as a test of what they compute it of."""
+    for function in reversed(functions):
+        test = _of(function.compute, test)
+    return test
+
+
+def _of(compute: Callable[[Any], Any], test: Test) -> Test:
+    return lambda value: test(compute(value))
+
+
+def _all(results: Results) -> bool | None:
+    return False if False in results else None if None in results else True
+
+
+def _any(results: Results) -> bool | None:
+    return True if True in results else None if None in results else False
+
+
+def _not(result: bool | None) -> bool | None:  # noqa: FBT001 -- a truth value
+    return None if result is None else not result
 
 
 def singles(condition: Condition) -> Iterator[Single]:
@@ -207,7 +274,10 @@ class ConditionReader:
             return None
         wants = operator.words if operator.expected is Expected.NOTHING else f"{operator.words} {shown(given)}"
         presence = {"exists": False, "notExists": True}.get(operator.name)
-        return Single(attribute, functions, str(looks_at), wants, operator.make(given), presence)
+        says = f"{looks_at} {operator.name} {given!r}"
+        return Single(
+            attribute, functions, str(looks_at), wants, _computed(functions, operator.make(given)), presence, says
+        )
 
     def _attribute(self, looks_at: object, at: Location) -> tuple[str, tuple[Function, ...], Kind] | None:
         """The attribute that a text names, the functions around it from the inside, and the kind of what comes out."""

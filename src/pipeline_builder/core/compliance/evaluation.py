@@ -1,22 +1,16 @@
-"""Evaluating rules: compiled once, then over one pipeline or plugin after the other. Pure, and never forgiving.
+"""Evaluating rules: compiled once, then over one pipeline or plugin after the other. Pure, and never forgiving."""
 
-Many steps have the same few values of most attributes, so a test is made once for each value and not for each step.
-"""
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pipeline_builder.core.compliance.attributes import KINDS, PIPELINE, PLUGIN, STEP, Target
-from pipeline_builder.core.compliance.conditions import Condition, Found, Single, singles
-from pipeline_builder.core.compliance.facts import PipelineFacts, PluginFacts
+from pipeline_builder.core.compliance.attributes import PIPELINE, PLUGIN, STEP, Target
+from pipeline_builder.core.compliance.conditions import Columns, Condition, Found, Results, Single, singles
+from pipeline_builder.core.compliance.facts import PipelineFacts, PluginFacts, StepFacts
 from pipeline_builder.core.compliance.rules import BLOCKING, Rule
-from pipeline_builder.core.compliance.values import Kind
 from pipeline_builder.core.diagnostics import Diagnostic, Location, Severity
 from pipeline_builder.core.errors import ErrorKind, PipelineBuilderError
-
-_KINDS = KINDS[Target.STEP]
 
 
 class RuleUnevaluable(PipelineBuilderError):
@@ -115,14 +109,12 @@ class CompiledRules:
         judged = _Judged(moment, is_exempt)
         found = _found(PIPELINE, facts) if self._by_target[Target.PIPELINE] else {}
         for rule in self._by_target[Target.PIPELINE]:
-            judged.judge(rule, [(found, None, Location())])
+            judged.judge(rule, found)
         if self._by_target[Target.STEP]:
             wanted = [one for one in STEP if one.name in self._step_attributes]
-            steps = [(_found(wanted, step), step.project.step, step.at) for step in facts.steps]
-            columns = {one.name: [found.get(one.name) for found, _, _ in steps] for one in wanted}
-            distinct = {name: set(column) for name, column in columns.items() if _KINDS[name] is not Kind.MAP}
+            columns = Columns({one.name: [one.of(step) for step in facts.steps] for one in wanted})
             for rule in self._by_target[Target.STEP]:
-                judged.judge(rule, steps, distinct)
+                judged.judge_each(rule, facts.steps, columns)
         return judged.evaluation()
 
     def evaluate_plugin(
@@ -133,12 +125,8 @@ class CompiledRules:
         rules = self._by_target[Target.PLUGIN]
         found = _found(PLUGIN, facts) if rules else {}
         for rule in rules:
-            judged.judge(rule, [(found, None, Location())])
+            judged.judge(rule, found)
         return judged.evaluation()
-
-
-Subject = tuple[Found, str | None, Location]
-"""Something that is judged: what is known of it, which step it is, and where that stands."""
 
 
 class _Judged:
@@ -151,43 +139,45 @@ class _Judged:
         self._skipped: list[str] = []
         self._evaluated = 0
 
-    def judge(self, rule: Rule, subjects: Sequence[Subject], distinct: Mapping[str, set[Any]] | None = None) -> None:
+    def judge(self, rule: Rule, found: Found) -> None:
+        """A rule about the whole of something."""
+        if self._judge(rule, lambda condition: [condition.holds(found)]):
+            self._violations.append(_violation(rule, found, None, Location(), is_exempt=self._is_exempt(rule.name)))
+
+    def judge_each(self, rule: Rule, steps: Sequence[StepFacts], columns: Columns) -> None:
+        """A rule about each step."""
+        broken = self._judge(rule, lambda condition: condition.over(columns))
+        if broken:
+            is_exempt = self._is_exempt(rule.name)
+            self._violations += [
+                _violation(rule, columns.row(one), steps[one].project.step, steps[one].at, is_exempt=is_exempt)
+                for one in broken
+            ]
+
+    def _judge(self, rule: Rule, ask: Callable[[Condition], Results]) -> Sequence[int]:
+        """Where a rule is broken."""
         if not rule.counts_on(self._moment):
             self._skipped.append(rule.name)
-            return
+            return ()
         try:
-            if distinct is not None and _all_keep(rule, distinct):
-                self._evaluated += 1
-                return
-            counted = [one for one in subjects if rule.when is None or rule.when.holds(one[0]) is True]
-            broken = [one for one in counted if rule.then.holds(one[0]) is not True]
+            when = None if rule.when is None else ask(rule.when)
+            then = ask(rule.then)
         except Exception as error:
             raise RuleUnevaluable(rule.name) from error
-        if not counted:
+        if not then or (when is not None and True not in when):
             self._skipped.append(rule.name)
-            return
+            return ()
         self._evaluated += 1
-        exempt = bool(broken) and self._is_exempt(rule.name)
-        self._violations += [_violation(rule, one, is_exempt=exempt) for one in broken]
+        if False not in then and None not in then:
+            return ()
+        broken = [place for place, holds in enumerate(then) if holds is not True]
+        return broken if when is None else [place for place in broken if when[place] is True]
 
     def evaluation(self) -> Evaluation:
         return Evaluation(tuple(self._violations), self._evaluated, tuple(self._skipped))
 
 
-def _all_keep(rule: Rule, distinct: Mapping[str, set[Any]]) -> bool:
-    """Whether every step keeps a rule of a single test, seen from the values that there are."""
-    then = rule.then
-    if rule.when is not None or not isinstance(then, Single) or then.functions:
-        return False
-    values = distinct.get(then.attribute)
-    if values is None or None in values:
-        return False
-    test = then.test
-    return all(map(test, values))
-
-
-def _violation(rule: Rule, subject: Subject, *, is_exempt: bool) -> Violation:
-    found, step, at = subject
+def _violation(rule: Rule, found: Found, step: str | None, at: Location, *, is_exempt: bool) -> Violation:
     single = _not_true(rule.then, found)
     return Violation(rule, single.looks_at, single.wants, single.value(found), step, at, is_exempt)
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pipeline_builder.core.definition.model import Definition, Step
+from pipeline_builder.core.compliance.dockerfile import Recipe
+from pipeline_builder.core.definition.model import Definition, Effect, Step
 from pipeline_builder.core.definition.walks import steps_of
 from pipeline_builder.core.diagnostics import Location
+from pipeline_builder.core.diagnostics.formats import TOKEN
 from pipeline_builder.core.planning.model import ApprovalAction, BuildAction, Plan, Project, SourceAction, Statement
 from pipeline_builder.core.plugins.model import Plugin, PluginConfig, PluginSpec
 
-_INSTRUCTION = re.compile(r"^\s*(?P<name>[A-Za-z]+)\s+(?P<rest>.*)$")
-_DIGEST = "@sha256:"
+_CREDENTIAL = re.compile(r"(?i)pass(word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|credential")
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,17 @@ class PipelineFacts:
         return [action for stage in self.plan.stages for action in stage.actions if isinstance(action, SourceAction)]
 
     @cached_property
+    def statements_by_role(self) -> Mapping[str, Sequence[Statement]]:
+        """What each of the pipeline's own roles is allowed, by the role's id."""
+        return {
+            role.id: [one for policy in role.policies for one in policy.statements if one.effect is Effect.ALLOW]
+            for role in self.plan.roles
+        }
+
+    @property
     def statements(self) -> Sequence[Statement]:
         """Everything that the pipeline's own roles are allowed."""
-        return [
-            statement
-            for role in self.plan.roles
-            for policy in role.policies
-            for statement in policy.statements
-            if statement.effect == "Allow"
-        ]
+        return [one for statements in self.statements_by_role.values() for one in statements]
 
     @cached_property
     def resource_types(self) -> tuple[str, ...]:
@@ -112,18 +115,11 @@ class StepFacts:
     def spec(self) -> PluginSpec | None:
         return self.plugin.spec if self.plugin else None
 
-    @cached_property
-    def statements(self) -> Sequence[Statement]:
-        """What the step's own role is allowed."""
-        wanted = self.project.role.id
-        return [
-            statement
-            for role in self.pipeline.plan.roles
-            if role.id == wanted and wanted is not None
-            for policy in role.policies
-            for statement in policy.statements
-            if statement.effect == "Allow"
-        ]
+    @property
+    def statements(self) -> Sequence[Statement] | None:
+        """What the step's own role is allowed; None for a role from outside."""
+        role = self.project.role.id
+        return None if role is None else self.pipeline.statements_by_role[role]
 
 
 @dataclass(frozen=True)
@@ -141,39 +137,38 @@ class PluginFacts:
     dockerfile: str | None
 
     @cached_property
-    def instructions(self) -> Sequence[tuple[str, str]]:
-        """The Dockerfile's instructions in capitals, each with what it says; continued lines are joined."""
-        joined = re.sub(r"\\[ \t]*\r?\n", " ", self.dockerfile or "")
-        matches = (_INSTRUCTION.match(line) for line in joined.splitlines() if not line.lstrip().startswith("#"))
-        return [(match["name"].upper(), match["rest"].strip()) for match in matches if match]
+    def recipe(self) -> Recipe | None:
+        """The Dockerfile, read; None where no image is built."""
+        return None if self.dockerfile is None else Recipe(self.dockerfile, self.spec.build_args)
 
     @cached_property
-    def bases(self) -> tuple[str, ...]:
-        """The images that the Dockerfile begins from, but not its own stages and not the empty one."""
-        stages: set[str] = set()
-        found = []
-        for name, rest in self.instructions:
-            if name != "FROM":
-                continue
-            image, *more = [word for word in rest.split() if not word.startswith("--")] or ["scratch"]
-            if image.lower() not in stages and image != "scratch":
-                found.append(image)
-            if len(more) > 1 and more[0].lower() == "as":
-                stages.add(more[1].lower())
-        return tuple(found)
+    def commands(self) -> tuple[str, ...]:
+        """What its steps run, and what its image is built with."""
+        built = self.recipe.commands if self.recipe else ()
+        return (*self.spec.install_commands, *self.spec.commands, *built)
 
     @property
-    def unpinned_bases(self) -> tuple[str, ...]:
-        return tuple(image for image in self.bases if _DIGEST not in image)
+    def plain_credentials(self) -> tuple[str, ...]:
+        """Variables with a name like that of a credential and a value that is written down."""
+        given = {**self._variables, **{name: one.default or "" for name, one in self.spec.inputs.items()}}
+        return tuple(
+            sorted(name for name, value in given.items() if value and "$" not in value and _CREDENTIAL.search(name))
+        )
 
     @property
-    def user(self) -> str | None:
-        """Who the image runs as: the last USER, which is root where there is none."""
-        if self.dockerfile is None:
-            return None
-        users = [rest.partition(":")[0] for name, rest in self.instructions if name == "USER"]
-        return users[-1] if users else "root"
+    def inline_secrets(self) -> tuple[str, ...]:
+        """Where something stands that secret scanners would find; never what it is."""
+        places = {
+            "installCommands": "\n".join(self.spec.install_commands),
+            "commands": "\n".join(self.spec.commands),
+            "dockerfile": self.dockerfile or "",
+            **{f"env.{name}": value for name, value in self.spec.env.items()},
+            **{f"buildArgs.{name}": value for name, value in self.spec.build_args.items()},
+            **{f"inputs.{name}": one.default or "" for name, one in self.spec.inputs.items()},
+        }
+        return tuple(place for place, text in places.items() if TOKEN.search(text))
 
-    def has(self, instruction: str) -> bool | None:
-        """Whether the Dockerfile has an instruction; None without a Dockerfile."""
-        return None if self.dockerfile is None else any(name == instruction for name, _ in self.instructions)
+    @property
+    def _variables(self) -> Mapping[str, str]:
+        built = self.recipe.variables if self.recipe else {}
+        return {**built, **self.spec.build_args, **self.spec.env}

@@ -120,10 +120,11 @@ def _regex(expected: str) -> Test:
 
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # only whether it matches counts, and that is four times as fast
     pattern = re2.compile(expected, options)
 
     def found(text: str) -> bool:
-        return pattern.search(text[:MAXIMUM_MATCHED]) is not None
+        return pattern.search(text[:MAXIMUM_MATCHED].encode(errors="replace")) is not None
 
     return lambda value: found(value) if isinstance(value, str) else all(map(found, value))
 

@@ -32,8 +32,9 @@ def as_text(diagnostics: Iterable[Diagnostic], *, color: bool = False, sources: 
 
 _PRIVATE = frozenset({"plain-text-credential", "plain-text-token", "secret-in-plain-text"})
 """Findings about a secret that is written down: no line that holds one is repeated, for whatever reason."""
-_TOKEN = re.compile(
-    r"(gh[opsur]_|github_pat_|glpat-|npm_|xox[abeprs]-|sk-|AKIA|ASIA)[A-Za-z0-9_-]{8,}|-----BEGIN [A-Z ]+-----.*"
+TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(gh[opsur]_|github_pat_|glpat-|npm_|xox[abeprs]-|sk-|AKIA|ASIA)[A-Za-z0-9_-]{8,}"
+    r"|-----BEGIN [A-Z ]+-----.*"
 )
 """What secret scanners know, wherever it stands."""
 _LONGEST_TOKEN = 300
@@ -68,7 +69,7 @@ def _pointed_at(line: str, position: Position) -> tuple[str, str]:
     end = column + _SHOWN_AFTER
     # A line may be a megabyte; a token is masked though it begins or ends outside of what is shown.
     outside = max(0, begin - _LONGEST_TOKEN)
-    masked = _TOKEN.sub(lambda token: "*" * len(token[0]), line[outside : end + _LONGEST_TOKEN])
+    masked = TOKEN.sub(lambda token: "*" * len(token[0]), line[outside : end + _LONGEST_TOKEN])
     before = ("…" if begin else "") + printable(masked[begin - outside : column - outside])
     after = printable(masked[column - outside : end - outside]) + ("…" if len(line) > end else "")
     number = str(position.line)

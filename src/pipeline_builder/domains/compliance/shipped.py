@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
+
 from pipeline_builder.catalog.loader import shipped_rules
 from pipeline_builder.domains.audit.contract import Audit
 from pipeline_builder.domains.compliance.governing import Governing
@@ -27,7 +29,8 @@ class Shipped:
         audit = self._contracts.of(Audit, tx, scope)
         governing = Governing(rules, ExemptionRepository(tx, scope), scope, audit=audit, clock=now)
         count = 0
-        for name, found in shipped_rules().items():
+        for name, path in shipped_rules().items():
+            found = yaml.safe_load(path.read_text(encoding="utf-8"))
             for document in found["rules"]:
                 count += 1
                 before = await rules.own_named(document["name"])
