@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -17,7 +16,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 class _Network:
-    """Whether the running test may talk to a server of its own. Only the fixture below changes it."""
+    """Whether the running test may talk to a server of its own. Only the hooks below change it."""
 
     may_use_loopback = False
 
@@ -46,10 +45,16 @@ def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_refuse_network)
 
 
-@pytest.fixture(autouse=True)
-def _network(request: pytest.FixtureRequest) -> Iterator[None]:
-    _Network.may_use_loopback = request.node.get_closest_marker("loopback") is not None
-    yield
+# Hooks and no fixture, so that they come before the fixtures of modules, and end after them.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Say whether the test may use loopback."""
+    _Network.may_use_loopback = item.get_closest_marker("loopback") is not None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Nothing between tests may."""
     _Network.may_use_loopback = False
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pipeline_builder
 
@@ -23,6 +24,15 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """Nothing of the person who runs the tests."""
     source = Path(pipeline_builder.__file__).parents[1]
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(source), "HOME": str(home), **more}
+
+
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """A folder that the account of the database can reach."""
+    with TemporaryDirectory(prefix="pb-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @dataclass

@@ -7,9 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import pytest
@@ -18,7 +16,7 @@ from pipeline_builder.adapters.postgres.embedded import start
 from pipeline_builder.client.connection import ApiProblem, Connection, PlatformUnreachable, Tokens
 from pipeline_builder.client.operations import Client
 from tests.platform.definitions import a_definition
-from tests.platform.processes import Started, up
+from tests.platform.processes import Started, a_folder, up
 
 CREATIONS = 1_000
 KILLED_AFTER = 300
@@ -28,14 +26,6 @@ RECOVERY_SECONDS = 20
 OWNER = {"email": "owner@example.com", "name": "Owner", "password": "correct horse battery", "organization": "Crash"}
 
 pytestmark = pytest.mark.loopback
-
-
-@contextmanager
-def a_folder() -> Iterator[Path]:
-    with TemporaryDirectory(prefix="pb-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        yield folder
 
 
 Clients = Callable[..., Client]
